@@ -1,0 +1,173 @@
+"""Speaks the Groupware Connector API (contract.yaml): one request, its retries, and what an error means."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import requests
+
+from sync.errors import CannotSync, CursorExpired, Gone, Moved, NeedsAdministrator, SyncError, TryLater
+
+_logger = logging.getLogger("sync.groupware")
+
+_PROBLEM = "urn:groupware-connector:problem:"
+# A wait longer than this is not worth holding a worker for: the pass comes back later.
+_LONGEST_WAIT = 30.0
+_TRIES = 4
+
+
+class Sleeper(Protocol):
+    def sleep(self, seconds: float) -> None: ...
+
+
+class Refused(Exception):
+    """A problem answer: `kind` is the last part of its type, `body` the whole problem, `tries` how often the
+    request was sent (more than once: an earlier try may have been carried out)."""
+
+    def __init__(self, status: int, kind: str, body: Mapping[str, Any], tries: int) -> None:
+        super().__init__(f"{status} {kind}")
+        self.status = status
+        self.kind = kind
+        self.body = body
+        self.tries = tries
+
+
+class Client:
+    """One per calendar over the process's Session, so that its `requests` (round trips, repeats included) are
+    that calendar's. Safe for threads. `origin` marks our own writes in the change feed."""
+
+    def __init__(
+        self,
+        session: requests.Session,
+        base_url: str,
+        token: str,
+        clock: Sleeper,
+        origin: str = "outlook-sync",
+    ) -> None:
+        self._session = session
+        self._base = base_url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}", "X-Sync-Origin": origin}
+        self._clock = clock
+        self._lock = threading.Lock()
+        self.requests = 0
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | list[str]] | None = None,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """One answer below 400, after waiting out throttling and short outages.
+
+        Every write of this API may be repeated: creates carry an idempotency key, the rest a version.
+        Raises `Refused` for other problems, `TryLater` when the groupware stays away.
+        """
+        for attempt in range(_TRIES):
+            is_last = attempt == _TRIES - 1
+            try:
+                with self._lock:
+                    self.requests += 1
+                answer = self._session.request(
+                    method,
+                    self._base + path,
+                    params=query,
+                    json=body,
+                    headers={**self._headers, **(headers or {})},
+                )
+            except requests.RequestException as error:
+                if is_last:
+                    raise TryLater("groupware-unavailable") from error
+                self._clock.sleep(2.0**attempt)
+                continue
+            if answer.status_code < 400:
+                return answer
+            waits = answer.status_code in (429, 502, 503, 504) or _kind(answer) == "idempotency-in-progress"
+            if not waits:
+                raise self._refused(answer, attempt + 1)
+            pause = _retry_after(answer, 2.0**attempt)
+            if is_last or pause > _LONGEST_WAIT:
+                code = "groupware-throttled" if answer.status_code == 429 else "groupware-unavailable"
+                raise TryLater(code, retry_after=pause)
+            self._clock.sleep(pause)
+        raise AssertionError("unreachable")
+
+    def _refused(self, answer: requests.Response, tries: int) -> Refused:
+        kind = _kind(answer)
+        _logger.info("groupware refused: %s %s", answer.status_code, kind)
+        return Refused(answer.status_code, kind, _json(answer), tries)
+
+    def pages(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[Mapping[str, Any]]:
+        """All items of a paged listing; an incomplete listing raises, it never ends early."""
+        asked = dict(query or {})
+        while True:
+            page = _json(self.send("GET", path, query=asked))
+            if not isinstance(page.get("items"), list):
+                raise TryLater("groupware-unavailable", {"reason": "listing without items"})
+            yield from page["items"]
+            if not page.get("hasMore"):
+                return
+            asked["cursor"] = page["cursor"]
+
+
+def segment(event_id: str) -> str:
+    """An id as a path segment."""
+    return quote(event_id, safe="")
+
+
+def json_of(answer: requests.Response) -> Mapping[str, Any]:
+    return _json(answer)
+
+
+def _json(answer: requests.Response) -> Mapping[str, Any]:
+    try:
+        found = answer.json()
+    except ValueError as error:
+        if answer.status_code < 400:
+            raise TryLater("groupware-unavailable", {"reason": "answer is not JSON"}) from error
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _kind(answer: requests.Response) -> str:
+    return str(_json(answer).get("type", "")).removeprefix(_PROBLEM) if answer.status_code >= 400 else ""
+
+
+def _retry_after(answer: requests.Response, otherwise: float) -> float:
+    text = answer.headers.get("Retry-After", "")
+    return float(text) if text.isdigit() else otherwise
+
+
+def error_of(refused: Refused) -> SyncError:
+    """What a problem means for the caller; one place for the whole contract."""
+    match refused.status, refused.kind:
+        case 401, _:
+            return NeedsAdministrator("groupware-unauthorized")
+        case 403, "not-permitted" if "requiredScope" in refused.body:
+            return NeedsAdministrator("groupware-forbidden", {"scope": str(refused.body["requiredScope"])})
+        case 404, _:
+            return Gone("gone")
+        case 410, _:
+            return CursorExpired("cursor-expired")
+        case 412, _:
+            return Moved("event-moved")
+        case status, _ if status >= 500:
+            return TryLater("groupware-unavailable")
+        case _:
+            return CannotSync("groupware-refused", {"reason": _reason(refused), "problem": refused.kind})
+
+
+def _reason(refused: Refused) -> str:
+    """Field and rule, as the groupware names them; its sentences may quote content, so they are left out."""
+    errors = refused.body.get("errors")
+    if isinstance(errors, list) and errors and isinstance(errors[0], dict):
+        first = errors[0]
+        where = str(first.get("pointer") or first.get("parameter") or first.get("header") or "")
+        return f"{where.lstrip('/')} {first.get('reason', '')}".strip()
+    return refused.kind or str(refused.status)

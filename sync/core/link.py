@@ -1,0 +1,85 @@
+"""A Link: one event on both sides, as both last agreed. Holds digests, never content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sync.core.change import Residue
+from sync.core.event import Field, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """One side's half of a Link: the event as that side showed it when both sides last agreed.
+
+    An empty `digests` means the base is unknown (a damaged row, an event never readable so far): everything
+    then counts as changed. `modified` is the side's own time of that state; it only tells a replayed older
+    state from a newer one (graph-calendar.md 5.2), never an edit.
+    """
+
+    id: str
+    version: str
+    digests: Mapping[Field, str]
+    residue: Residue = field(default_factory=dict)
+    modified: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A create that was announced and may have happened: `token` is its idempotency key on `side`.
+
+    `uid` is the uid the new event was to carry ("" if none), to recognise it when its source is gone.
+    """
+
+    side: Side
+    token: str
+    uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an event is parked. `code` and `detail` make the sentence people read; `retry_at` is UTC."""
+
+    code: str
+    detail: Mapping[str, str]
+    side: Side
+    since: datetime
+    attempts: int
+    retry_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One event on both sides. With one half only: a create that is pending, parked or held back.
+
+    `key` is the row's name, made from the side and id the event was first seen with, so that two workers
+    cannot announce the same create twice. `starts`/`ends` are UTC instants that bound the event on both
+    sides; a Link whose bounds left the window is kept (archived), not forgotten.
+    """
+
+    key: str
+    groupware: Base | None = None
+    outlook: Base | None = None
+    starts: datetime | None = None
+    ends: datetime | None = None
+    intent: Intent | None = None
+    problem: Problem | None = None
+    # The stored row's version; None before the first save. Not part of the Link's meaning.
+    etag: str | None = field(default=None, compare=False)
+
+    def base(self, side: Side) -> Base | None:
+        return self.groupware if side is Side.GROUPWARE else self.outlook
+
+
+def key_of(side: Side, event_id: str) -> str:
+    """The row name of a Link first seen on `side` as `event_id`."""
+    return f"{'g' if side is Side.GROUPWARE else 'o'}:{event_id}"
+
+
+def marker_of(organization: str, user: str, groupware_id: str) -> str:
+    """Our id on the Outlook copy of a groupware event: stable, short, and says nothing about its content."""
+    text = "\x1f".join((organization, user, groupware_id))
+    return "gw" + hashlib.sha256(text.encode()).hexdigest()[:30]

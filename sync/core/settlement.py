@@ -1,0 +1,160 @@
+"""What a Link says after an Action: each side's base moves only as far as both sides really agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sync.core.change import Seen
+from sync.core.event import Field, Side
+from sync.core.fingerprint import digests
+from sync.core.link import Base, Intent, Link, Problem
+from sync.core.plan import Action, Kind
+from sync.core.rules import Rules
+from sync.core.window import instants
+from sync.core.write import Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A write that a side refused for good: code and detail for the person who reads the problem."""
+
+    code: str
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+def announce(action: Action, rules: Rules) -> Link:
+    """The Link to save before a create is sent, so that a crash leaves a trace of what may have happened."""
+    link = action.link
+    for target, write in action.writes.items():
+        if write.verb is Verb.CREATE:
+            source = action.seen[target.other]
+            link = _with_base(link, target, None)
+            link = _with_base(link, target.other, _base_of(source, rules))
+            link = replace(link, intent=Intent(target, write.token, write.uid), problem=None)
+            link = _bounded(link, {source.side: source}, rules)
+    return link
+
+
+def settle(
+    action: Action,
+    after: Mapping[Side, Seen],
+    refused: Mapping[Side, Refusal],
+    rules: Rules,
+) -> Link | None:
+    """The Link after the writes; None if it is over. `after`: what each written side shows now (missing for a
+    delete); `refused`: the writes that failed for good. Writes in neither are those of a delete."""
+    if action.kind is Kind.FORGET:
+        return None
+    if action.kind is Kind.DELETE and not refused:
+        return None
+    if action.kind is Kind.PARK:
+        return park(action, rules)
+    link = action.link
+    for side in Side:
+        unsent = action.unsent.get(side, frozenset())
+        if side.other in refused and side.other in action.writes:
+            write = action.writes[side.other]
+            if write.verb is not Verb.CREATE:
+                unsent |= write.fields
+        link = _with_base(
+            link, side, _advanced(action, link.base(side), side, after.get(side), unsent, rules)
+        )
+    latest = {side: seen for side in Side if (seen := after.get(side) or action.seen.get(side)) is not None}
+    link = _bounded(link, latest, rules)
+    created = any(side in after and w.verb is Verb.CREATE for side, w in action.writes.items())
+    failed = next(iter(refused.items()), None)
+    if failed is not None:
+        link = _widened(link, action.link)
+        link = _with_problem(link, failed[0], failed[1], rules)
+    elif action.kind is not Kind.SKIP:
+        link = replace(link, problem=None)
+    return replace(link, intent=None) if created or refused else link
+
+
+def _advanced(
+    action: Action, base: Base | None, side: Side, after: Seen | None, unsent: frozenset[Field], rules: Rules
+) -> Base | None:
+    """One side's base: what it shows now, but with the old digest for edits that did not reach the other
+    side; such a base has no version, so that the next look compares contents."""
+    if action.kind is Kind.SKIP:
+        return base
+    latest = after or action.seen.get(side)
+    if latest is None:
+        return base
+    new = _base_of(latest, rules)
+    write = action.writes.get(side)
+    if after is not None and write is not None and write.verb is Verb.UPDATE:
+        unsent |= _edited_meanwhile(action, base, new, side, write.fields, rules)
+    if not unsent:
+        return new
+    old = base.digests if base is not None else {}
+    merged = {name: old.get(name, "") if name in unsent else text for name, text in new.digests.items()}
+    return replace(new, digests=merged, version="")
+
+
+def _edited_meanwhile(
+    action: Action, base: Base | None, new: Base, side: Side, written: frozenset[Field], rules: Rules
+) -> frozenset[Field]:
+    """Fields that a person edited between our look and our write, where the side let both through."""
+    seen = action.seen.get(side)
+    before = digests(seen.event, rules.capabilities[side].fields) if seen else (base.digests if base else {})
+    return frozenset(
+        name for name, text in new.digests.items() if name not in written and before.get(name, text) != text
+    )
+
+
+def park(action: Action, rules: Rules) -> Link:
+    """Leave the event for later with its reason; the bases stay, so that nothing done meanwhile is lost."""
+    link = action.link
+    for side, seen in action.seen.items():
+        if link.base(side) is None:
+            link = _with_base(link, side, _base_of(seen, rules))
+    if link.starts is None:
+        link = _bounded(link, action.seen, rules)
+    assert action.side is not None
+    return _with_problem(link, action.side, Refusal(action.reason, action.detail), rules)
+
+
+def _with_problem(link: Link, side: Side, why: Refusal, rules: Rules) -> Link:
+    known = link.problem if link.problem is not None and link.problem.code == why.code else None
+    attempts = (known.attempts if known else 0) + 1
+    problem = Problem(
+        code=why.code,
+        detail=dict(why.detail),
+        side=side,
+        since=known.since if known else rules.now,
+        attempts=attempts,
+        retry_at=retry_at(rules.now, attempts),
+    )
+    return replace(link, problem=problem)
+
+
+def retry_at(now: datetime, attempts: int) -> datetime:
+    """10 minutes, doubling, at most a day: an idle pass must stay cheap while something is parked."""
+    minutes = min(10 * (1 << min(attempts - 1, 10)), 24 * 60)
+    return now + timedelta(minutes=minutes)
+
+
+def _base_of(seen: Seen, rules: Rules) -> Base:
+    held = rules.capabilities[seen.side].fields
+    return Base(seen.id, seen.version, digests(seen.event, held), seen.residue, seen.modified)
+
+
+def _with_base(link: Link, side: Side, base: Base | None) -> Link:
+    return replace(link, groupware=base) if side is Side.GROUPWARE else replace(link, outlook=base)
+
+
+def _bounded(link: Link, seen: Mapping[Side, Seen], rules: Rules) -> Link:
+    if not seen:
+        return link
+    bounds = [instants(s.event.span, rules.window.zone) for s in seen.values()]
+    return replace(link, starts=min(b[0] for b in bounds), ends=max(b[1] for b in bounds))
+
+
+def _widened(link: Link, before: Link) -> Link:
+    """While the two sides differ in time, the Link covers both times."""
+    if before.starts is None or before.ends is None or link.starts is None or link.ends is None:
+        return link
+    return replace(link, starts=min(link.starts, before.starts), ends=max(link.ends, before.ends))

@@ -1,0 +1,160 @@
+"""Who is due, and what becomes of a job: the timer enqueues, the queue runs one pass per message."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sync.core.passes import new_pass_id
+from sync.core.settings import Connection, effective
+from sync.engine.services import Services
+from sync.engine.sync_pass import AUTOMATIC, MANUAL, Asked, run_pass
+from sync.errors import LeaseLost
+from sync.log import log
+from sync.ports import Job, PassRecord, PassState
+
+# A manual job that meets a running pass comes back after this many seconds.
+_BUSY_DELAY = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one run of the timer did."""
+
+    people: int
+    queued: int
+    pending: int
+
+
+def offset_of(connection: Connection, interval: int) -> int:
+    """The second within the interval that belongs to this person: evenly spread, always the same."""
+    text = f"{connection.organization}\x1f{connection.user}".encode()
+    return int.from_bytes(hashlib.sha256(text).digest()[:8], "big") % (interval * 60)
+
+
+def slot_before(connection: Connection, interval: int, horizon: datetime) -> datetime:
+    """This person's last slot before `horizon` (exclusive), UTC."""
+    period, offset = interval * 60, offset_of(connection, interval)
+    seconds = int(horizon.timestamp())
+    last = (seconds - 1 - offset) // period * period + offset
+    return datetime.fromtimestamp(last, UTC)
+
+
+def enqueue_due(services: Services, ahead: timedelta) -> Tick:
+    """Queue a job for everyone whose slot lies before now + `ahead` (the time until the timer runs again).
+
+    A job becomes visible at its person's slot; slots that were missed (timer down, new person) are spread over
+    `ahead`. A person with a job still pending gets no second one.
+    """
+    now = services.clock.now()
+    people = queued = pending = 0
+    for organization in services.organizations.ids():
+        settings = services.organizations.get(organization)
+        for connection in services.connections.list(organization):
+            people += 1
+            own = effective(settings, connection.settings)
+            if not (connection.enabled and own.sync and own.automatic):
+                continue
+            slot = slot_before(connection, own.interval, now + ahead)
+            if connection.last_queued_at is not None and connection.last_queued_at >= slot:
+                continue
+            if connection.queued_until is not None and connection.queued_until > now:
+                pending += 1
+                continue
+            period = timedelta(minutes=own.interval)
+            delay = _delay(connection, slot, now, ahead)
+            # Marked first: a crash in between skips one turn, never doubles it.
+            services.connections.update(
+                connection,
+                last_queued_at=slot,
+                queued_until=now + timedelta(seconds=delay) + 2 * period,
+            )
+            services.jobs.enqueue(Job(organization, connection.user, AUTOMATIC), delay)
+            queued += 1
+    log("timer", people=people, queued=queued, pending=pending)
+    return Tick(people, queued, pending)
+
+
+def _delay(connection: Connection, slot: datetime, now: datetime, ahead: timedelta) -> float:
+    if slot >= now:
+        return (slot - now).total_seconds()
+    spread = max(int(ahead.total_seconds()), 1)
+    return float(offset_of(connection, 60) % spread)
+
+
+def request_pass(
+    services: Services, connection: Connection, first: date | None = None, until: date | None = None
+) -> PassRecord:
+    """Queue a manual pass and record it, so that the caller can follow it by its id."""
+    now = services.clock.now()
+    pass_id = new_pass_id(connection.organization, connection.user, now)
+    record = PassRecord(
+        pass_id, connection.organization, connection.user, PassState.QUEUED, MANUAL, started_at=now
+    )
+    services.passes.save(record)
+    services.jobs.enqueue(
+        Job(
+            connection.organization,
+            connection.user,
+            MANUAL,
+            pass_id,
+            first.isoformat() if first else "",
+            until.isoformat() if until else "",
+        )
+    )
+    return record
+
+
+def run_job(services: Services, job: Job) -> PassRecord | None:
+    """Carry out one queue message; None if there is nothing to do any more."""
+    connection = services.connections.get(job.organization, job.user)
+    if connection is None:
+        log("job-dropped", reason="no-connection")
+        return None
+    settings = services.organizations.get(job.organization)
+    own = effective(settings, connection.settings)
+    if not connection.enabled or not own.sync or (job.trigger == AUTOMATIC and not own.automatic):
+        log("job-dropped", reason="sync-off")
+        services.connections.update(connection, queued_until=None)
+        return None
+    asked = Asked(
+        job.trigger,
+        job.pass_id,
+        date.fromisoformat(job.first) if job.first else None,
+        date.fromisoformat(job.until) if job.until else None,
+    )
+    try:
+        return run_pass(services, connection, asked)
+    except LeaseLost:
+        if job.trigger == AUTOMATIC:
+            # The running pass does this one's work; the next slot comes anyway.
+            log("job-dropped", reason="pass-running")
+            return None
+        services.jobs.enqueue(job, _BUSY_DELAY)
+        return None
+
+
+def record_poison(services: Services, job: Job, reason: str) -> None:
+    """A job that failed again and again: show it where the administrator looks, and free the person's turn."""
+    now = services.clock.now()
+    connection = services.connections.get(job.organization, job.user)
+    log("job-poisoned", reason=reason)
+    if connection is None:
+        return
+    pass_id = job.pass_id or new_pass_id(job.organization, job.user, now)
+    services.passes.save(
+        PassRecord(
+            pass_id,
+            job.organization,
+            job.user,
+            PassState.FAILED,
+            job.trigger,
+            started_at=now,
+            finished_at=now,
+            error="job-poisoned",
+        )
+    )
+    services.connections.update(
+        connection, error="job-poisoned", error_detail={}, last_pass=pass_id, queued_until=None
+    )

@@ -1,0 +1,329 @@
+"""One pass over one Connection: lease, observe, plan, guard, apply, cursors last, record, release."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sync.core.event import Side
+from sync.core.guard import check
+from sync.core.link import Link
+from sync.core.passes import new_pass_id
+from sync.core.plan import Plan, plan_pass
+from sync.core.rules import Rules
+from sync.core.settings import Connection, Effective, OrganizationSettings, State, effective
+from sync.core.window import Window, window_of
+from sync.engine.apply import Applier, Progress
+from sync.engine.connect import bind_mailbox
+from sync.engine.observe import Calendars, Round, confirm, read_changes, reread
+from sync.engine.report import build_report
+from sync.engine.services import Services
+from sync.errors import LeaseLost, NeedsAdministrator, SyncError, TryLater
+from sync.log import log
+from sync.ports import CursorPair, Lease, PassRecord, PassState
+
+# An event that moved while we wrote is planned again this often within one pass, then left to the next one.
+_ROUNDS = 3
+
+AUTOMATIC, MANUAL, PREVIEW = "automatic", "manual", "preview"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a pass was asked for. `first`/`until`: the range a screen shows (until is exclusive)."""
+
+    trigger: str = AUTOMATIC
+    pass_id: str = ""
+    first: date | None = None
+    until: date | None = None
+
+
+def run_pass(services: Services, connection: Connection, asked: Asked) -> PassRecord:
+    """Run one pass and record it. `LeaseLost` if another pass over this Connection is running.
+
+    What stops a pass (service down, permission missing) becomes the record's error and the Connection's
+    state; only `LeaseLost` and programming errors leave this function.
+    """
+    started = services.clock.now()
+    pass_id = asked.pass_id or new_pass_id(connection.organization, connection.user, started)
+    record = PassRecord(
+        pass_id, connection.organization, connection.user, PassState.RUNNING, asked.trigger, started
+    )
+    lease = services.leases.acquire(connection, pass_id)
+    if lease is None:
+        raise LeaseLost("pass-running")
+    try:
+        try:
+            record = _Pass(services, connection, asked, record, lease).run()
+        except (TryLater, NeedsAdministrator) as error:
+            record = replace(
+                record, state=PassState.FAILED, error=error.code, error_detail=dict(error.detail)
+            )
+            _note_failure(services, connection, record, error)
+    finally:
+        _release(lease)
+    log(
+        "pass",
+        id=record.id,
+        state=record.state,
+        trigger=record.trigger,
+        error=record.error,
+        counts=record.report.get("counts", {}),
+        requests=record.report.get("requests", {}),
+    )
+    return record
+
+
+def _release(lease: Lease) -> None:
+    try:
+        lease.release()
+    except (LeaseLost, TryLater) as error:
+        # It ends by itself; the pass is over either way.
+        log("lease-not-released", error=error.code)
+
+
+def _note_failure(services: Services, connection: Connection, record: PassRecord, error: SyncError) -> None:
+    finished = replace(record, finished_at=services.clock.now())
+    changes: dict[str, object] = {"error": error.code, "error_detail": dict(error.detail)}
+    if isinstance(error, NeedsAdministrator):
+        changes["state"] = State.ERROR
+    try:
+        services.passes.save(finished)
+        services.connections.update(
+            connection,
+            last_pass=record.id,
+            last_pass_at=record.started_at,
+            queued_until=None,
+            **changes,
+        )
+    except TryLater as storage:
+        log("failure-not-recorded", pass_id=record.id, error=storage.code)
+
+
+class _Pass:
+    """The steps of one pass, in order; `run` reads like a table of contents."""
+
+    def __init__(
+        self, services: Services, connection: Connection, asked: Asked, record: PassRecord, lease: Lease
+    ) -> None:
+        self._services = services
+        self._asked = asked
+        self._record = record
+        self._lease = lease
+        self._now = record.started_at
+        self._settings = services.organizations.get(connection.organization)
+        self._effective = effective(self._settings, connection.settings)
+        self._connection = bind_mailbox(services, connection)
+
+    def run(self) -> PassRecord:
+        window = window_for(self._settings, self._asked, self._now)
+        calendars: Calendars = {
+            Side.GROUPWARE: self._services.calendars.groupware(self._connection, self._settings),
+            Side.OUTLOOK: self._services.calendars.outlook(self._connection, self._settings),
+        }
+        stored = self._services.cursors.load(self._connection)
+        fingerprint = rules_fingerprint(self._settings, self._effective)
+        usable = stored is not None and stored.window == window and stored.rules == fingerprint
+        found = read_changes(calendars, window, stored if usable else None)
+        waits = stored is not None and stored.retry_at is not None and stored.retry_at <= self._now
+        if found.is_empty and not waits and not self._connection.confirmed_pass:
+            retry = stored.retry_at if stored is not None else None
+            self._save_cursors(found, window, retry, fingerprint)
+            return self._finish(build_report(Plan(), None, calendars, window), is_idle=True)
+
+        rules = rules_for(self._connection, self._settings, self._effective, window, self._record, calendars)
+        links, damaged = self._load_links()
+        if damaged and not all(s.is_complete for s in found.snapshots.values()):
+            # Without those rows an event could look new: list both sides whole, so that it is recognised.
+            found = read_changes(calendars, window, None)
+        snapshots = confirm(
+            calendars,
+            found.snapshots,
+            links,
+            window,
+            self._now,
+            (self._connection.organization, self._connection.user),
+        )
+        plan = plan_pass(links, snapshots[Side.GROUPWARE], snapshots[Side.OUTLOOK], rules)
+        if self._asked.trigger == PREVIEW:
+            return self._record_as(PassState.PREVIEW, build_report(plan, None, calendars, window))
+        linked = sum(1 for link in links if link.groupware is not None and link.outlook is not None)
+        hold = check(plan, linked, self._settings, self._released())
+        if hold is not None:
+            report = build_report(plan, None, calendars, window, hold)
+            return self._hold(report, hold.deletes, hold.limit)
+        by_key = {link.key: link for link in links}
+        plan, progress = self._apply(plan, calendars, rules, by_key)
+        self._save_cursors(found, window, _next_retry(by_key.values(), self._now), fingerprint)
+        return self._finish(build_report(plan, progress, calendars, window))
+
+    def _load_links(self) -> tuple[Sequence[Link], Sequence[str]]:
+        links, damaged = self._services.links.load(self._connection)
+        for key in damaged:
+            log("link-damaged", pass_id=self._record.id, row=hashlib.sha256(key.encode()).hexdigest()[:12])
+        return links, damaged
+
+    def _apply(
+        self, plan: Plan, calendars: Calendars, rules: Rules, by_key: dict[str, Link]
+    ) -> tuple[Plan, Progress]:
+        """Carry the Plan out; what moved meanwhile is looked at and planned again."""
+        services = self._services
+        applier = Applier(
+            self._connection,
+            calendars,
+            services.links,
+            services.history,
+            self._lease,
+            rules,
+            by_key,
+            self._record.id,
+        )
+        progress = applier.apply(plan)
+        for _ in range(_ROUNDS - 1):
+            again = [by_key[key] for key in sorted(progress.again) if key in by_key]
+            if not again:
+                break
+            shown = reread(calendars, again)
+            next_plan = plan_pass(again, shown[Side.GROUPWARE], shown[Side.OUTLOOK], rules)
+            moved = progress.again
+            progress.again = set()
+            more = applier.apply(next_plan)
+            progress.done += more.done
+            progress.parked += more.parked
+            progress.again = more.again
+            kept = [a for a in plan.actions if a.link.key not in moved]
+            plan = Plan((*kept, *next_plan.actions))
+        for key in sorted(progress.again):
+            if key in by_key:
+                applier.park(by_key[key], "event-moved")
+        return plan, progress
+
+    def _released(self) -> Collection[str]:
+        """The Links whose delete an administrator has confirmed."""
+        if not self._connection.confirmed_pass:
+            return ()
+        held = self._services.passes.get(self._connection.confirmed_pass)
+        if held is None or (held.organization, held.user) != (
+            self._connection.organization,
+            self._connection.user,
+        ):
+            return ()
+        details = held.report.get("held")
+        links = details.get("links", ()) if isinstance(details, dict) else ()
+        return frozenset(str(key) for key in links)
+
+    def _save_cursors(self, found: Round, window: Window, retry: datetime | None, rules: str) -> None:
+        """Last: a crash before this line repeats the round, which the Links make harmless."""
+        if self._asked.trigger == PREVIEW:
+            return
+        if self._asked.trigger == MANUAL and window != window_for(self._settings, Asked(), self._now):
+            return  # the automatic pass keeps its own window and place
+        self._lease.renew()
+        self._services.cursors.save(
+            self._connection,
+            CursorPair(
+                groupware=found.cursors[Side.GROUPWARE],
+                outlook=found.cursors[Side.OUTLOOK],
+                window=window,
+                retry_at=retry,
+                rules=rules,
+            ),
+        )
+
+    def _finish(self, report: dict[str, object], is_idle: bool = False) -> PassRecord:
+        record = self._done(PassState.DONE, report)
+        # An idle automatic pass leaves no record of its own: the Connection says when it was.
+        is_silent = is_idle and self._asked.trigger == AUTOMATIC
+        if not is_silent:
+            self._services.passes.save(record)
+        changes: dict[str, object] = {} if is_silent else {"last_pass": record.id}
+        self._services.connections.update(
+            self._connection,
+            last_pass_at=record.started_at,
+            last_success_at=record.finished_at,
+            state=State.ACTIVE,
+            error="",
+            error_detail={},
+            queued_until=None,
+            confirmed_pass="",
+            **changes,
+        )
+        return record
+
+    def _hold(self, report: dict[str, object], deletes: int, limit: int) -> PassRecord:
+        detail = {"count": str(deletes), "limit": str(limit)}
+        record = replace(self._done(PassState.HELD, report), error="guard-deletes", error_detail=detail)
+        self._services.passes.save(record)
+        self._services.connections.update(
+            self._connection,
+            last_pass=record.id,
+            last_pass_at=record.started_at,
+            error=record.error,
+            error_detail=detail,
+            queued_until=None,
+        )
+        return record
+
+    def _record_as(self, state: PassState, report: dict[str, object]) -> PassRecord:
+        record = self._done(state, report)
+        self._services.passes.save(record)
+        return record
+
+    def _done(self, state: PassState, report: dict[str, object]) -> PassRecord:
+        return replace(self._record, state=state, report=report, finished_at=self._services.clock.now())
+
+
+def window_for(settings: OrganizationSettings, asked: Asked, now: datetime) -> Window:
+    """The dates of this pass: the configured base range, or the range the screen shows, widened by days."""
+    chosen = settings.automatic_window if asked.trigger == AUTOMATIC else settings.manual_window
+    if asked.first is not None and asked.until is not None:
+        return Window(
+            asked.first - timedelta(days=chosen.past_days),
+            asked.until + timedelta(days=chosen.future_days),
+            settings.time_zone,
+        )
+    return window_of(chosen.base, chosen.past_days, chosen.future_days, now, settings.time_zone)
+
+
+def rules_for(
+    connection: Connection,
+    settings: OrganizationSettings,
+    own: Effective,
+    window: Window,
+    record: PassRecord,
+    calendars: Calendars,
+) -> Rules:
+    return Rules(
+        organization=connection.organization,
+        user=connection.user,
+        window=window,
+        now=record.started_at,
+        capabilities={side: calendar.capabilities for side, calendar in calendars.items()},
+        direction=own.direction,
+        excluded_types=settings.excluded_types,
+        past_events=settings.past_events,
+        conflict=settings.conflict,
+        default_reminder=own.default_reminder,
+        token=record.id,
+    )
+
+
+def rules_fingerprint(settings: OrganizationSettings, own: Effective) -> str:
+    """Changes when events that were passed over may be ours to sync now."""
+    parts = (
+        own.direction,
+        sorted(settings.excluded_types),
+        settings.past_events,
+        sorted(settings.categories.items()),
+        settings.time_zone,
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _next_retry(links: Collection[Link], now: datetime) -> datetime | None:
+    """When the next parked or announced Link wants attention; None if none waits."""
+    waiting = [link.problem.retry_at for link in links if link.problem is not None]
+    waiting += [now for link in links if link.intent is not None and link.problem is None]
+    return min(waiting, default=None)

@@ -1,0 +1,278 @@
+"""What the use cases need from the outside. Each Protocol is kept by an adapter and by a fake in the tests.
+
+One colour: plain synchronous calls. Errors are those of `sync.errors`; a returned value never stands for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from sync.core.capabilities import Capabilities
+from sync.core.change import Observation, Seen
+from sync.core.event import Side
+from sync.core.link import Link
+from sync.core.settings import Connection, OrganizationSettings
+from sync.core.snapshot import Snapshot
+from sync.core.window import Window
+from sync.core.write import Verb as Verb
+from sync.core.write import Write as Write
+from sync.errors import SyncError
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware, UTC."""
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one Write: `seen` is the event as the side shows it afterwards (None after a delete)."""
+
+    key: str
+    seen: Seen | None = None
+    error: SyncError | None = None
+
+
+class Calendar(Protocol):
+    """One person's calendar on one side. Both sides keep the same promises (tests/contract)."""
+
+    @property
+    def side(self) -> Side: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    @property
+    def requests(self) -> int:
+        """HTTP round trips made so far (a batch is one)."""
+
+    def changes(self, window: Window, cursor: str | None) -> tuple[Snapshot, str]:
+        """What changed since `cursor`, and the next cursor (opaque, store only after everything is applied).
+
+        Without a cursor: everything in the window (`is_complete`). A cursor made for another window, or one
+        the service forgot, raises `CursorExpired`. Either the whole round is returned or an error is raised:
+        never a part of it. Events outside the window may be among the observations.
+        """
+
+    def read(self, ids: Iterable[str]) -> Mapping[str, Observation]:
+        """The named events now, one Observation each; `Removed` only if the service says the event is gone."""
+
+    def find(self, markers: Iterable[str]) -> Mapping[str, Seen]:
+        """Events that carry these markers (for Outlook), or uids (for the groupware), by marker."""
+
+    def write(self, writes: Sequence[Write]) -> Iterator[Outcome]:
+        """Carry out the writes, in order, in as few requests as the side allows.
+
+        Yields an Outcome for each Write as soon as it is known, so that the caller can save progress; an item's
+        own failure is in its Outcome (`CannotSync`, `Moved`, `Gone`); what stops everything is raised.
+        """
+
+
+class CalendarOpener(Protocol):
+    """Opens a person's two calendars with what holds for them (settings, event types, mailbox)."""
+
+    def groupware(self, connection: Connection, settings: OrganizationSettings) -> Calendar: ...
+
+    def outlook(self, connection: Connection, settings: OrganizationSettings) -> Calendar: ...
+
+
+@dataclass(frozen=True, slots=True)
+class GroupwareUser:
+    id: str
+    name: str
+    email: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A Microsoft 365 person: `id` is the Entra object id."""
+
+    id: str
+    upn: str
+    name: str
+    email: str
+    enabled: bool = True
+
+
+class Directory(Protocol):
+    """People and things the groupware knows."""
+
+    def users(self) -> Sequence[GroupwareUser]: ...
+
+    def event_types(self) -> Mapping[str, str]:
+        """Event type id -> name."""
+
+    def facilities(self) -> Mapping[str, str]:
+        """Facility id -> name."""
+
+
+class MailboxDirectory(Protocol):
+    def mailbox(self, upn: str) -> Mailbox | None:
+        """The person with this UPN or object id; None if Microsoft 365 has none."""
+
+
+class Links(Protocol):
+    """The Links of one Connection at a time; the connection is (organization, user)."""
+
+    def load(self, connection: Connection) -> tuple[Sequence[Link], Sequence[str]]:
+        """All Links, and the row keys that could not be read (damaged). A damaged row never fails the load;
+        where its ids can be read it is returned as a Link whose bases have empty digests."""
+
+    def save(self, connection: Connection, links: Sequence[Link]) -> Sequence[Link]:
+        """Insert Links without etag, replace Links with theirs; returns them with new etags, in order.
+
+        Conditional: `LeaseLost` if a row changed or appeared meanwhile (another worker). At most 100 rows share
+        one transaction; rows of earlier transactions stay saved.
+        """
+
+    def delete(self, connection: Connection, links: Sequence[Link]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CursorPair:
+    """Where to continue reading. `window` is the window both cursors were made for, `rules` the fingerprint of
+    the settings that held: when either differs, the whole window is read again.
+
+    `retry_at`: the earliest instant at which a parked or pending Link wants another try (None: none waits).
+    """
+
+    groupware: str
+    outlook: str
+    window: Window
+    retry_at: datetime | None = None
+    rules: str = ""
+
+
+class Cursors(Protocol):
+    def load(self, connection: Connection) -> CursorPair | None: ...
+
+    def save(self, connection: Connection, cursors: CursorPair) -> None: ...
+
+    def clear(self, connection: Connection) -> None: ...
+
+
+class Lease(Protocol):
+    """The right to run a pass over one Connection. It ends by itself when its holder stops renewing."""
+
+    def renew(self) -> None:
+        """`LeaseLost` if another worker took over."""
+
+    def release(self) -> None: ...
+
+
+class Leases(Protocol):
+    def acquire(self, connection: Connection, holder: str) -> Lease | None:
+        """None if another worker holds it."""
+
+
+class Connections(Protocol):
+    def get(self, organization: str, user: str) -> Connection | None: ...
+
+    def list(self, organization: str) -> Iterator[Connection]:
+        """Everyone of the organization, page by page; a damaged row is skipped with a log line."""
+
+    def put(self, connection: Connection) -> None:
+        """Write identity and settings (everything an administrator enters), keep the rest."""
+
+    def update(self, connection: Connection, **changes: object) -> None:
+        """Write only the named attributes (state, error, last_pass, queued_until ...), keep the rest."""
+
+    def delete(self, organization: str, user: str) -> None: ...
+
+
+class Organizations(Protocol):
+    def ids(self) -> Sequence[str]: ...
+
+    def get(self, organization: str) -> OrganizationSettings:
+        """The defaults if nothing was stored yet."""
+
+    def put(self, organization: str, settings: OrganizationSettings) -> None: ...
+
+
+class PassState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    HELD = "held"
+    FAILED = "failed"
+    PREVIEW = "preview"
+
+
+@dataclass(frozen=True, slots=True)
+class PassRecord:
+    """A pass as people see it later. `report` is JSON-ready and holds ids, counts and reasons, no content."""
+
+    id: str
+    organization: str
+    user: str
+    state: PassState
+    trigger: str  # automatic | manual | preview
+    started_at: datetime
+    finished_at: datetime | None = None
+    error: str = ""
+    error_detail: Mapping[str, str] = field(default_factory=dict)
+    report: Mapping[str, object] = field(default_factory=dict)
+
+
+class Passes(Protocol):
+    def save(self, record: PassRecord) -> None: ...
+
+    def get(self, pass_id: str) -> PassRecord | None:
+        """By id alone; the caller checks organization and user of what comes back."""
+
+    def list(self, organization: str, user: str, limit: int = 50) -> Sequence[PassRecord]:
+        """Newest first, without the report's items."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The losing value of a conflict (law 3): readable and restorable by the person."""
+
+    organization: str
+    user: str
+    pass_id: str
+    at: datetime
+    side: Side
+    event_id: str
+    link: str
+    field: str
+    value: str  # JSON of the value as text
+
+
+class History(Protocol):
+    def keep(self, values: Sequence[Kept]) -> None: ...
+
+    def list(self, organization: str, user: str, limit: int = 100) -> Sequence[Kept]:
+        """Newest first."""
+
+
+class Secrets(Protocol):
+    def get(self, name: str) -> str | None: ...
+
+    def set(self, name: str, value: str, expires: datetime | None = None) -> None: ...
+
+    def delete(self, name: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The queue message that asks for a pass."""
+
+    organization: str
+    user: str
+    trigger: str = "automatic"
+    pass_id: str = ""
+    first: str = ""  # ISO dates of a window the screen asked for; "" = the configured window
+    until: str = ""
+
+
+class Jobs(Protocol):
+    def enqueue(self, job: Job, delay: float = 0.0) -> None:
+        """Visible after `delay` seconds."""
