@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from datetime import UTC
 from hashlib import blake2b
+from types import MappingProxyType
 
 from sync.core.event import FIELDS, AllDay, Event, Field, FieldValue, Reminder, value
 
@@ -37,6 +38,14 @@ def digests(event: Event, held: Iterable[Field] = FIELDS) -> dict[Field, str]:
     return {name: digest(event, name) for name in held}
 
 
-def edited(event: Event, base: Mapping[Field, str], held: Iterable[Field]) -> frozenset[Field]:
-    """The held fields that differ from the base. An empty base knows nothing: all of them."""
-    return frozenset(name for name in held if base.get(name) != digest(event, name))
+def edited(
+    event: Event, base: Mapping[Field, str], held: Iterable[Field], announced: Mapping[Field, str] = MappingProxyType({})
+) -> frozenset[Field]:
+    """The held fields that differ from the base and from what we had announced to write. An empty base knows
+    nothing: all of them."""
+    found = set()
+    for name in held:
+        text = digest(event, name)
+        if text != base.get(name) and (not base or text != announced.get(name)):
+            found.add(name)
+    return frozenset(found)

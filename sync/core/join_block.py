@@ -20,7 +20,7 @@ _OPENED_BEFORE = re.compile(r"(?i)(?:<(?:div|span|p|br|font|b|strong|o:p)\b[^<>]
 _CLOSED_AFTER = re.compile(r"(?:\s*</[^<>]*>)*")
 _TAG = re.compile(r"<[^<>]*>")
 _LONGEST_TAG = 2000
-# Between the line of underscores and the first mark stands at most a heading.
+# Between the line of underscores and the first mark stands at most a heading; it names Teams in every language.
 _LONGEST_HEADING = 200
 
 
@@ -30,20 +30,18 @@ def split_join_block(html: str, *, online: bool = True) -> tuple[str, str]:
     Joined again they are the document, as the block is its end; text that a person wrote after the block moves
     before it. `online`: whether Graph calls the event an online meeting (`isOnlineMeeting`).
     """
-    marks = _tags_with(_MARK, html)
-    has_classes = bool(marks)
-    if not marks and online:
-        marks = _tags_with(_MEETING_LINK, html)
-    if not marks:
+    classes, links = _tags_with(_MARK, html), _tags_with(_MEETING_LINK, html)
+    if not classes and not (links and online):
         return html, ""
-    rule = _last_rule(html, marks[0])
+    first = min(classes or links)
+    rule = None if _opens_with_rule(html, first) else _opening_rule(html, first)
     if rule:
         start = _with_opening_tags(html, rule.start())
-    elif has_classes:
-        start = marks[0]
+    elif classes:
+        start = first
     else:
         return html, ""
-    end = _end(html, marks[-1])
+    end = _end(html, max(classes + links))
     return html[:start] + html[end:], html[start:end]
 
 
@@ -58,12 +56,20 @@ def _tags_with(mark: re.Pattern[str], html: str) -> list[int]:
     return found
 
 
-def _last_rule(html: str, before: int) -> re.Match[str] | None:
-    """The line of underscores that opens the block: only a heading is shown between it and the first mark."""
+def _opening_rule(html: str, before: int) -> re.Match[str] | None:
+    """The line of underscores that opens the block: nothing but its heading is shown between it and the mark."""
     rules = list(_RULE.finditer(html, 0, before))
-    if rules and len(_shown(html[rules[-1].end() : before])) <= _LONGEST_HEADING:
-        return rules[-1]
-    return None
+    if not rules:
+        return None
+    heading = _shown(html[rules[-1].end() : before])
+    is_heading = not heading or ("Teams" in heading and len(heading) <= _LONGEST_HEADING)
+    return rules[-1] if is_heading else None
+
+
+def _opens_with_rule(html: str, mark: int) -> bool:
+    """Whether the marked tag itself holds the line of underscores, so that one before it is the person's."""
+    rule = _RULE.search(html, mark)
+    return rule is not None and not _shown(html[mark : rule.start()])
 
 
 def _with_opening_tags(html: str, at: int) -> int:

@@ -17,7 +17,8 @@ class Base:
 
     An empty `digests` means the base is unknown (a damaged row, an event never readable so far): everything
     then counts as changed. `modified` is the side's own time of that state; it only tells a replayed older
-    state from a newer one (graph-calendar.md 5.2), never an edit.
+    state from a newer one (graph-calendar.md 5.2), never an edit. `announced` are the digests of an update that
+    we were about to write here: found again after a crash, they are our own words and nobody's edit (law 4).
     """
 
     id: str
@@ -25,6 +26,7 @@ class Base:
     digests: Mapping[Field, str]
     residue: Residue = field(default_factory=dict)
     modified: datetime | None = None
+    announced: Mapping[Field, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

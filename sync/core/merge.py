@@ -45,14 +45,20 @@ _SAYS_NOTHING: dict[Field, object] = {
 }
 
 
-def one_way(source: Seen, target_base: Base, names: frozenset[Field], rules: Rules) -> frozenset[Field]:
-    """Of the fields edited on one side, those that change anything on the other side, which nobody edited."""
-    target = source.side.other
-    fitted = rules.fitted(source.event, target)
+def one_way(
+    source: Seen, target: Seen | None, target_base: Base, names: frozenset[Field], rules: Rules
+) -> frozenset[Field]:
+    """Of the fields edited on one side, those that change anything on the other side, which nobody edited.
+
+    `target`: the other side's event where it was shown; else its base says what stands there.
+    """
+    side = source.side.other
+    fitted = rules.fitted(source.event, side)
     return frozenset(
         name
-        for name in names & rules.capabilities[target].fields
-        if _says(source.event, name) and digest(fitted, name) != target_base.digests.get(name)
+        for name in names & rules.capabilities[side].fields
+        if _says(source.event, name)
+        and digest(fitted, name) != (digest(target.event, name) if target else target_base.digests.get(name))
     )
 
 
@@ -82,7 +88,7 @@ def merge(groupware: Seen, outlook: Seen, g_base: Base | None, o_base: Base | No
 
 def _edited(seen: Seen, base: Base | None, rules: Rules) -> frozenset[Field]:
     held = rules.capabilities[seen.side].fields
-    return edited(seen.event, base.digests, held) if base is not None else held
+    return edited(seen.event, base.digests, held, base.announced) if base is not None else held
 
 
 def _says(event: Event, name: Field) -> bool:

@@ -1,21 +1,26 @@
-"""The name of a pass: safe in a URL, and enough by itself to find the stored record.
+"""The name of a pass, and what a listing shows of its report.
 
-It reads `organization.user.place`: the first two are base64url without padding, `place` is the time counted
-backwards (so that a store sorted by name shows the newest first) and eight random hexadecimal digits.
+A name is safe in a URL and enough by itself to find the stored record. It reads `organization.user.place`: the
+first two are base64url without padding, `place` is the time counted backwards (so that a store sorted by name
+shows the newest first) and eight random hexadecimal digits.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END_OF_TIME = 253_402_300_800_000  # 10000-01-01 in milliseconds since the epoch, fifteen digits
 _PLACE = re.compile(r"[0-9]{15}[0-9a-f]{8}")
+# A longer entry of a report, as JSON, is for who opens the pass.
+_SHORT = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,17 @@ def parse_pass_id(text: str) -> PassName | None:
 def newest_first(at: datetime) -> str:
     """Fifteen digits that sort later times before earlier ones, to the millisecond."""
     return f"{_END_OF_TIME - (at - _EPOCH) // timedelta(milliseconds=1):015d}"
+
+
+def summary_of(report: Mapping[str, object]) -> dict[str, object]:
+    """The report without its items: no list, and nothing else that is long."""
+    return {
+        name: part for name, part in report.items() if not isinstance(part, list | tuple) and _is_short(part)
+    }
+
+
+def _is_short(part: object) -> bool:
+    return len(json.dumps(part)) <= _SHORT
 
 
 def _encode(part: str) -> str:

@@ -163,7 +163,8 @@ def _change(base: Base | None, found: Observation | None, rules: Rules, side: Si
     if base.digests and base.version == found.version:
         return Change.UNCHANGED
     held = rules.capabilities[side].fields
-    return Change.CHANGED if edited(found.event, base.digests, held) else Change.UNCHANGED
+    names = edited(found.event, base.digests, held, base.announced)
+    return Change.CHANGED if names else Change.UNCHANGED
 
 
 def _refresh(link: Link, seen: Mapping[Side, Seen], reason: str) -> Action | None:
@@ -202,8 +203,9 @@ def _update(link: Link, seen: Mapping[Side, Seen], source: Seen, reason: str, ru
     assert source_base is not None
     if not base.digests and target in seen:  # a damaged base: compare what both show
         return _merged(link, seen, merge(*_both(seen), link.groupware, link.outlook, rules), reason, rules)
-    names = edited(source.event, source_base.digests, rules.capabilities[source.side].fields)
-    names = one_way(source, base, names, rules)
+    held = rules.capabilities[source.side].fields
+    names = edited(source.event, source_base.digests, held, source_base.announced)
+    names = one_way(source, seen.get(target), base, names, rules)
     if not names:  # the other side cannot hold what was edited, or shows it already
         return Action(Kind.REFRESH, reason, link, seen)
     write = _update_write(link, source, seen.get(target), base, names, rules)

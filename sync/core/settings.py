@@ -24,6 +24,8 @@ class ConflictRule(StrEnum):
     OUTLOOK = "outlook"
 
 
+# The organization of a deployment that serves one customer; it exists before anything was stored.
+DEFAULT_ORGANIZATION = "default"
 INTERVALS = (10, 15, 30, 60)  # minutes, as in the manuals
 
 

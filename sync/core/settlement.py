@@ -25,7 +25,8 @@ class Refusal:
 
 
 def announce(action: Action, rules: Rules) -> Link:
-    """The Link to save before a create is sent, so that a crash leaves a trace of what may have happened."""
+    """The Link to save before creates and updates are sent, so that a crash leaves a trace of what may have
+    happened: a create its idempotency key, an update the digests of what it writes."""
     link = action.link
     for target, write in action.writes.items():
         if write.verb is Verb.CREATE:
@@ -34,6 +35,12 @@ def announce(action: Action, rules: Rules) -> Link:
             link = _with_base(link, target.other, _base_of(source, rules))
             link = replace(link, intent=Intent(target, write.token, write.uid), problem=None)
             link = _bounded(link, {source.side: source}, rules)
+        elif write.verb is Verb.UPDATE:
+            assert write.event is not None
+            base = link.base(target)
+            if base is None:  # two events about to be linked: nothing is agreed yet
+                base = replace(_base_of(action.seen[target], rules), version="", digests={})
+            link = _with_base(link, target, replace(base, announced=digests(write.event, write.fields)))
     return link
 
 
@@ -70,7 +77,8 @@ def settle(
         link = _with_problem(link, failed[0], failed[1], rules)
     elif action.kind is not Kind.SKIP:
         link = replace(link, problem=None)
-    return replace(link, intent=None) if created or refused else link
+    is_whole = link.groupware is not None and link.outlook is not None
+    return replace(link, intent=None) if created or refused or is_whole else link
 
 
 def _advanced(

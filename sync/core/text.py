@@ -17,7 +17,6 @@ _PLANE_ENDS = "".join(chr((plane << 16) + low) for plane in range(17) for low in
 _UNSAFE = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef{_PLANE_ENDS}]")
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _SPACING = re.compile("(?:\r\n|[\n\r\v\f\x85\u2028\u2029\t])+")
-_SEMICOLON = re.compile(";")
 _BLANK_LINES = re.compile("\n{3,}")
 _SPACE_RUN = re.compile("(?m)^ +|  +")
 _NBSP = "\N{NO-BREAK SPACE}"
@@ -35,7 +34,7 @@ def canonical_title(text: str) -> str:
 
 def canonical_place(text: str) -> str:
     """As a title; places joined with `;` are written `a; b`, as Exchange writes several locations."""
-    parts = [part.strip() for part in _SEMICOLON.split(canonical_title(text))]
+    parts = [part.strip() for part in canonical_title(text).split(";")]
     return "; ".join(parts).strip()
 
 

@@ -87,5 +87,5 @@ def at_wall(local: datetime, tz: ZoneInfo) -> datetime:
 
 
 def in_zone(instant: datetime, name: str) -> datetime:
-    """An aware instant, labelled with the named zone."""
-    return instant.astimezone(zone(name))
+    """An aware instant, labelled with the named zone; a wall time that was skipped becomes the one it means."""
+    return instant.astimezone(UTC).astimezone(zone(name))

@@ -107,15 +107,15 @@ class Applier:
             self._history.keep(kept)
 
     def _announce(self, actions: Sequence[Action]) -> list[Action]:
-        """Save a half Link with its idempotency key before the create is sent (law 2)."""
-        creates = [a for a in actions if a.kind is Kind.CREATE]
-        if not creates:
+        """Save what is about to be sent, before it is sent: a crash then leaves neither a second event (law 2)
+        nor an echo that looks like a person's edit (law 4)."""
+        sending = [a for a in actions if any(w.verb is not Verb.DELETE for w in a.writes.values())]
+        if not sending:
             return list(actions)
-        saved = self._store.save(self._connection, [announce(a, self._rules) for a in creates])
+        saved = self._store.save(self._connection, [announce(a, self._rules) for a in sending])
         by_key = {link.key: link for link in saved}
         self.links.update(by_key)
-        # The Action settles on the announced Link: its stale other half is gone from it.
-        return [replace(a, link=by_key[a.link.key]) if a.kind is Kind.CREATE else a for a in actions]
+        return [replace(a, link=by_key.get(a.link.key, a.link)) for a in actions]
 
     def _write(
         self,

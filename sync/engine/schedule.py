@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from sync.core.passes import new_pass_id
-from sync.core.settings import Connection, effective
+from sync.core.settings import DEFAULT_ORGANIZATION, Connection, effective
 from sync.engine.services import Services
 from sync.engine.sync_pass import AUTOMATIC, MANUAL, Asked, run_pass
 from sync.errors import LeaseLost
@@ -49,7 +49,7 @@ def enqueue_due(services: Services, ahead: timedelta) -> Tick:
     """
     now = services.clock.now()
     people = queued = pending = 0
-    for organization in services.organizations.ids():
+    for organization in sorted({DEFAULT_ORGANIZATION, *services.organizations.ids()}):
         settings = services.organizations.get(organization)
         for connection in services.connections.list(organization):
             people += 1

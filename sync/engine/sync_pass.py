@@ -20,7 +20,7 @@ from sync.engine.connect import bind_mailbox
 from sync.engine.observe import Calendars, Round, confirm, read_changes, reread
 from sync.engine.report import build_report
 from sync.engine.services import Services
-from sync.errors import LeaseLost, NeedsAdministrator, SyncError, TryLater
+from sync.errors import Gone, LeaseLost, NeedsAdministrator, SyncError, TryLater
 from sync.log import log
 from sync.ports import CursorPair, Lease, PassRecord, PassState
 
@@ -79,7 +79,7 @@ def run_pass(services: Services, connection: Connection, asked: Asked) -> PassRe
 def _release(lease: Lease) -> None:
     try:
         lease.release()
-    except (LeaseLost, TryLater) as error:
+    except (LeaseLost, TryLater, NeedsAdministrator) as error:
         # It ends by itself; the pass is over either way.
         log("lease-not-released", error=error.code)
 
@@ -98,7 +98,8 @@ def _note_failure(services: Services, connection: Connection, record: PassRecord
             queued_until=None,
             **changes,
         )
-    except TryLater as storage:
+    except (TryLater, NeedsAdministrator, Gone) as storage:
+        # The storage itself is in trouble, or the person was deleted meanwhile: the log is what remains.
         log("failure-not-recorded", pass_id=record.id, error=storage.code)
 
 

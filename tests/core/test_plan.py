@@ -292,4 +292,3 @@ def test_the_default_reminder_is_written_where_the_groupware_says_nothing() -> N
     assert write.event.reminder is not None
     assert write.event.reminder.minutes == 30
     assert CAPABILITIES[O].fields == write.fields
-

@@ -1,0 +1,184 @@
+"""An event between our model and Graph's JSON: what is read from an item, and what a create or update sends.
+
+Pure; sending is the client's work. Sections and T numbers are those of graph-calendar.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from uuid import UUID
+
+from sync.adapters.graph import fields
+from sync.adapters.graph.categories import TypeTable, categories_to_graph
+from sync.adapters.graph.spans import span_from_graph, span_to_graph
+from sync.adapters.graph.timezones import outlook_zone
+from sync.adapters.graph.wire import Item, instant_at, list_at, text_at, version_of
+from sync.core.capabilities import Capabilities
+from sync.core.change import Residue, Seen, Unreadable
+from sync.core.event import FIELDS, AllDay, Event, Field, Form, Side, Visibility
+from sync.errors import CannotSync
+
+__all__ = [
+    "OUTLOOK",
+    "PROPERTY_ID",
+    "TypeTable",
+    "create_to_graph",
+    "marker_from_graph",
+    "needs_current_body",
+    "seen_from_graph",
+    "update_to_graph",
+]
+
+OUTLOOK = Capabilities(
+    title_limit=fields.TITLE_LIMIT,
+    place_limit=fields.PLACE_LIMIT,
+    visibilities=frozenset({Visibility.PUBLIC, Visibility.PRIVATE}),
+    forms=frozenset({Form.TIMED, Form.ALL_DAY}),
+    zone=outlook_zone,
+)
+
+# The extended property that carries our marker (1.5). The GUID is ours for ever: events in mailboxes carry it.
+PROPERTY_ID = f"String {{{UUID('8b1f3a52-6c0d-4f7e-9a35-d2c1e47b60f9')}}} Name GroupwareMarker"
+
+# As `core.link.marker_of` makes it; a transactionId of ours is the marker, a dot, and the create's token.
+_MARKER = re.compile(r"(gw[0-9a-f]{30})(?:\..*)?")
+
+
+def seen_from_graph(item: Item, *, zone: str, types: TypeTable) -> Seen | Unreadable:
+    """What an item shows: a delta or list entry, a GET, or the answer to a write.
+
+    `zone` is the organization's (IANA); it labels events whose own zone has no name.
+    """
+    event_id, version = text_at(item, "id"), version_of(item)
+    try:
+        span = span_from_graph(item, zone)
+    except CannotSync as error:
+        return Unreadable(Side.OUTLOOK, event_id, version, error.code, error.detail)
+    event_type, other_categories = types.split(_categories(item))
+    event = Event(
+        title=fields.title_from_graph(item),
+        span=span,
+        form=Form.ALL_DAY if isinstance(span, AllDay) else Form.TIMED,
+        place=fields.place_from_graph(item),
+        body=fields.body_from_graph(item),
+        visibility=fields.visibility_from_graph(item),
+        show_as=fields.show_as_from_graph(item),
+        importance=fields.importance_from_graph(item),
+        event_type=event_type,
+        reminder=fields.reminder_from_graph(item),
+    )
+    return Seen(
+        Side.OUTLOOK,
+        event_id,
+        version,
+        event,
+        marker=marker_from_graph(item),
+        uid=text_at(item, "iCalUId") or None,
+        modified=instant_at(item, "lastModifiedDateTime"),
+        residue=_residue(item, other_categories),
+        hands_off=_hands_off(item),
+    )
+
+
+def marker_from_graph(item: Item) -> str | None:
+    """Our marker: from the transactionId we chose, else from the extended property where it was asked for."""
+    stored = [text_at(item, "transactionId")]
+    stored += [
+        text_at(extra, "value")
+        for extra in list_at(item, "singleValueExtendedProperties")
+        if text_at(extra, "id").lower() == PROPERTY_ID.lower()
+    ]
+    found = (_MARKER.fullmatch(value) for value in stored)
+    return next((match[1] for match in found if match), None)
+
+
+def _categories(item: Item) -> list[str]:
+    return [name for name in list_at(item, "categories") if isinstance(name, str)]
+
+
+def _residue(item: Item, other_categories: list[str]) -> Residue:
+    """What a later write must bring back or leave alone. Kept small: it is stored with every Link."""
+    residue: dict[str, object] = {}
+    if other_categories:
+        residue["categories"] = other_categories
+    if fields.is_online(item):
+        residue["online"] = True
+    if text_at(item, "sensitivity") in ("personal", "confidential"):
+        residue["sensitivity"] = text_at(item, "sensitivity")
+    return residue
+
+
+def _hands_off(item: Item) -> str | None:
+    """Why an event is not ours to write to, the strongest reason first."""
+    if item.get("isCancelled") is True:
+        return "cancelled"
+    if text_at(item, "type") in ("seriesMaster", "occurrence", "exception") or item.get("recurrence"):
+        return "series"
+    if list_at(item, "attendees") or item.get("isOrganizer") is False:
+        return "meeting"
+    return None
+
+
+def needs_current_body(residue: Residue) -> bool:
+    """Whether a write of the body has to know the body it replaces (T50)."""
+    return residue.get("online") is True
+
+
+def create_to_graph(
+    event: Event, *, zone: str, types: TypeTable, marker: str, token: str
+) -> dict[str, object]:
+    """The body of POST /events: every field, and our marker in two places.
+
+    The transactionId makes a repeated POST harmless and shows the marker in delta pages, which hide extended
+    properties; those can be searched for, a transactionId cannot (1.5, T1).
+    """
+    sent = {"isReminderOn": False} | update_to_graph(
+        event, FIELDS, zone=zone, types=types, residue={}, current_body_html=None
+    )
+    sent["transactionId"] = f"{marker}.{token}" if marker else token
+    if marker:
+        sent["singleValueExtendedProperties"] = [{"id": PROPERTY_ID, "value": marker}]
+    return sent
+
+
+def update_to_graph(
+    event: Event,
+    names: Collection[Field],
+    *,
+    zone: str,
+    types: TypeTable,
+    residue: Residue,
+    current_body_html: str | None,
+) -> dict[str, object]:
+    """The body of PATCH /events/{id}: the named fields and nothing else.
+
+    `residue` is what the event showed last; if it `needs_current_body`, a write of the body without
+    `current_body_html` is refused (`CannotSync`). A reminder that the event does not say is left alone.
+    """
+    sent: dict[str, object] = {}
+    if Field.TITLE in names:
+        sent["subject"] = fields.title_to_graph(event.title)
+    if Field.TIME in names:
+        sent |= span_to_graph(event.span, zone)
+    if Field.PLACE in names:
+        sent["location"] = fields.place_to_graph(event.place)
+    if Field.BODY in names:
+        online = needs_current_body(residue)
+        sent["body"] = fields.body_to_graph(event.body, current_body_html, online=online)
+    if Field.VISIBILITY in names:
+        sent["sensitivity"] = fields.visibility_to_graph(event.visibility, residue.get("sensitivity"))
+    if Field.SHOW_AS in names:
+        sent["showAs"] = fields.show_as_to_graph(event.show_as)
+    if Field.IMPORTANCE in names:
+        sent["importance"] = fields.importance_to_graph(event.importance)
+    if Field.EVENT_TYPE in names:
+        sent["categories"] = categories_to_graph(event.event_type, _others(residue), types)
+    if Field.REMINDER in names and event.reminder is not None:
+        sent |= fields.reminder_to_graph(event.reminder)
+    return sent
+
+
+def _others(residue: Residue) -> list[str]:
+    others = residue.get("categories")
+    return [str(name) for name in others] if isinstance(others, list) else []

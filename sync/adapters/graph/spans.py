@@ -1,0 +1,67 @@
+"""The time of an event between Graph's `start`, `end`, `isAllDay` and a span (graph-calendar.md 1.4 and 2)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from sync.adapters.graph.timezones import iana_of, outlook_zone, windows_of
+from sync.adapters.graph.wire import Item, object_at, text_at
+from sync.core.event import AllDay, Span, Timed
+from sync.core.timezones import UTC_ZONE, in_zone, is_ambiguous_or_missing, zone
+from sync.errors import CannotSync
+
+
+def span_to_graph(span: Span, organization_zone: str) -> dict[str, object]:
+    """Always all three properties: Graph keeps the others as they were and then refuses the mix (T15, T17)."""
+    if isinstance(span, AllDay):
+        # In the organization's zone: whole days written in UTC show as two half days elsewhere.
+        name = windows_of(organization_zone) or "UTC"
+        start, end = (
+            {"dateTime": f"{day.isoformat()}T00:00:00", "timeZone": name} for day in (span.first, span.until)
+        )
+    else:
+        start, end = _moment_to_graph(span.start, span.zone), _moment_to_graph(span.end, span.zone)
+    return {"start": start, "end": end, "isAllDay": isinstance(span, AllDay)}
+
+
+def _moment_to_graph(moment: datetime, iana: str) -> dict[str, str]:
+    """Wall time in the event's zone; in UTC where the zone has no Windows name or the wall time comes twice."""
+    label = outlook_zone(iana)
+    wall = in_zone(moment, label).replace(tzinfo=None, microsecond=0, fold=0)
+    windows = windows_of(label)
+    if windows is None or is_ambiguous_or_missing(wall, zone(label)):
+        windows = "UTC"
+        wall = moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    return {"dateTime": wall.isoformat(), "timeZone": windows}
+
+
+def span_from_graph(item: Item, organization_zone: str) -> Span:
+    """The span of an event; `CannotSync` for a time or zone that nobody can read."""
+    start, end = object_at(item, "start"), object_at(item, "end")
+    try:
+        if item.get("isAllDay") is True:
+            # Floating dates, whatever zone they are labelled with: never converted (T16).
+            return AllDay(_date(start), _date(end))
+        label = _label(item, organization_zone)
+        return Timed(_instant(start).astimezone(label), _instant(end).astimezone(label))
+    except (ValueError, OverflowError) as error:
+        raise CannotSync("invalid-time") from error
+
+
+def _date(moment: Item) -> date:
+    return date.fromisoformat(text_at(moment, "dateTime")[:10])
+
+
+def _instant(moment: Item) -> datetime:
+    """The instant of a dateTimeTimeZone, to the second; without a zone Graph means UTC."""
+    local = datetime.fromisoformat(text_at(moment, "dateTime")).replace(microsecond=0)
+    if local.tzinfo is None:
+        local = local.replace(tzinfo=zone(iana_of(text_at(moment, "timeZone") or UTC_ZONE, None)))
+    return local.astimezone(UTC)
+
+
+def _label(item: Item, organization_zone: str) -> ZoneInfo:
+    """The zone the event was written in, by the name under which every zone of that kind is shown."""
+    original = text_at(item, "originalStartTimeZone") or organization_zone
+    return zone(outlook_zone(iana_of(original, organization_zone)))

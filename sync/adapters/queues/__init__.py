@@ -1,0 +1,1 @@
+"""Jobs on a queue of the storage account."""

@@ -1,0 +1,39 @@
+"""Reads people and app registrations from JSON into a tenant: the file of --users, and the control surface."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sync.sandbox.microsoft365.applications import PRODUCT_ROLES
+from sync.sandbox.microsoft365.tenant import FAR_AWAY, Tenant
+from sync.sandbox.microsoft365.users import MailboxState, User
+
+Json = dict[str, Any]
+
+
+def add_people(tenant: Tenant, wanted: Json) -> list[User]:
+    """`{"users": [{"userPrincipalName", "displayName"?, "mail"?, "id"?, "mailboxState"?, "accountEnabled"?}],
+    "applications": [{"clientId"?, "secret"?, "expires"?, "roles"?, "mailboxes"?}]}`; answers the new users."""
+    users = [
+        tenant.add_user(
+            person["userPrincipalName"],
+            person.get("displayName"),
+            person.get("mail", ""),
+            person.get("id"),
+            bool(person.get("accountEnabled", True)),
+            MailboxState(person.get("mailboxState", "ready")),
+        )
+        for person in wanted.get("users", [])
+    ]
+    for registration in wanted.get("applications", []):
+        expires = registration.get("expires")
+        mailboxes = registration.get("mailboxes")
+        tenant.add_application(
+            registration.get("clientId"),
+            registration.get("secret"),
+            datetime.fromisoformat(expires) if expires else FAR_AWAY,
+            frozenset(registration.get("roles", PRODUCT_ROLES)),
+            None if mailboxes is None else frozenset(mailboxes),
+        )
+    return users

@@ -1,0 +1,98 @@
+"""Which handler answers which address, and which permission it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+from sync.sandbox.microsoft365 import calendar_calls, directory, errors, event_calls, view_calls
+from sync.sandbox.microsoft365.context import Context
+from sync.sandbox.microsoft365.wire import Answer
+
+Handler = Callable[[Context], Answer]
+
+
+class Area(Enum):
+    DIRECTORY = "directory"
+    CALENDAR = "calendar"
+
+
+# Any one of them is enough (sections 5.1 and 13).
+READ_ROLES = {
+    Area.DIRECTORY: frozenset({"User.Read.All", "User.ReadBasic.All", "Directory.Read.All"}),
+    Area.CALENDAR: frozenset({"Calendars.ReadWrite", "Calendars.Read", "Calendars.ReadBasic.All"}),
+}
+WRITE_ROLES = frozenset({"Calendars.ReadWrite"})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    template: str
+    handler: Handler
+    area: Area = Area.CALENDAR
+    reads_cursor: bool = False
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return tuple(self.template.strip("/").split("/"))
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
+
+    @property
+    def in_mailbox(self) -> bool:
+        return self.template.startswith("/users/{user}/")
+
+    def check_roles(self, roles: frozenset[str]) -> None:
+        needed = WRITE_ROLES if self.writes else READ_ROLES[self.area]
+        if not roles & needed:
+            raise errors.directory_denied() if self.area is Area.DIRECTORY else errors.access_denied()
+
+
+ZONES = "/users/{user}/outlook/supportedTimeZones"
+IANA_ZONES = f"{ZONES}(TimeZoneStandard=microsoft.graph.timeZoneStandard'Iana')"
+ROUTES = [
+    Route("GET", "/users", directory.list_users, Area.DIRECTORY),
+    Route("GET", "/users/{user}", directory.get_user, Area.DIRECTORY),
+    Route("GET", ZONES, calendar_calls.list_zones, Area.DIRECTORY),
+    Route("GET", IANA_ZONES, calendar_calls.list_zones, Area.DIRECTORY),
+    Route("GET", "/users/{user}/calendar", calendar_calls.get_calendar),
+    Route("GET", "/users/{user}/calendars", calendar_calls.list_calendars),
+    Route("POST", "/users/{user}/calendars", calendar_calls.create_calendar),
+    Route("GET", "/users/{user}/calendars/{calendar}", calendar_calls.get_calendar),
+]
+for where in ("/users/{user}", "/users/{user}/calendar", "/users/{user}/calendars/{calendar}"):
+    ROUTES += [
+        Route("GET", f"{where}/events", event_calls.list_events),
+        Route("POST", f"{where}/events", event_calls.create_event),
+        Route("GET", f"{where}/events/{{event}}", event_calls.get_event),
+        Route("PATCH", f"{where}/events/{{event}}", event_calls.change_event),
+        Route("DELETE", f"{where}/events/{{event}}", event_calls.delete_event),
+        Route("GET", f"{where}/calendarView", view_calls.list_view),
+        Route("GET", f"{where}/calendarView/delta", view_calls.read_delta, reads_cursor=True),
+    ]
+
+# Fixed segments are compared without case, as Graph does; the first that fits wins, so fixed ones stand first.
+TABLE: dict[tuple[str, int], list[tuple[Route, tuple[str, ...]]]] = {}
+for each in ROUTES:
+    TABLE.setdefault((each.method, len(each.segments)), []).append((each, each.segments))
+
+
+@lru_cache(maxsize=4096)
+def find_route(method: str, path: str) -> tuple[Route, Mapping[str, str]]:
+    """Raises GraphError 400 for an address that is not simulated; the parameters are shared, leave them alone."""
+    segments = path.strip("/").split("/")
+    for route, wanted in TABLE.get((method, len(segments)), ()):
+        parameters = {}
+        for want, got in zip(wanted, segments, strict=True):
+            if want[0] == "{":
+                parameters[want[1:-1]] = got
+            elif want.lower() != got.lower():
+                break
+        else:
+            return route, parameters
+    raise errors.no_such_route(segments[-1])

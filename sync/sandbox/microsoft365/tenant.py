@@ -1,0 +1,183 @@
+"""The world of the simulator: people, mailboxes, app registrations, mails, counters, switches and faults."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sync.sandbox.clock import Clock, SystemClock
+from sync.sandbox.faults import Faults
+from sync.sandbox.microsoft365 import errors
+from sync.sandbox.microsoft365.applications import PRODUCT_ROLES, Application, Secret
+from sync.sandbox.microsoft365.counters import Counters
+from sync.sandbox.microsoft365.identifiers import guid
+from sync.sandbox.microsoft365.mailbox import Mailbox
+from sync.sandbox.microsoft365.outbox import Outbox
+from sync.sandbox.microsoft365.switches import Switches, UnknownUser
+from sync.sandbox.microsoft365.throttle import Limits, Throttle
+from sync.sandbox.microsoft365.tokens import Tokens
+from sync.sandbox.microsoft365.users import MailboxState, User
+
+DEFAULT_DOMAIN = "example.com"
+FAR_AWAY = datetime(2999, 1, 1, tzinfo=UTC)
+
+
+class Tenant:
+    """Safe to use from several threads. Every id follows from `seed` and the order of creation."""
+
+    def __init__(
+        self,
+        tenant_id: str | None = None,
+        clock: Clock | None = None,
+        switches: Switches | None = None,
+        faults: Faults | None = None,
+        seed: int = 0,
+        limits: Limits | None = None,
+        latency_seconds: float = 0.0,
+    ) -> None:
+        self.seed = seed
+        self.id = tenant_id or guid(seed, "tenant")
+        self.clock: Clock = clock or SystemClock()
+        self.switches = switches or Switches()
+        self.faults = faults or Faults.none(seed)
+        self.latency_seconds = latency_seconds
+        self.domains = {DEFAULT_DOMAIN}
+        self.users: dict[str, User] = {}
+        self.applications: dict[str, Application] = {}
+        self.names_by_address: dict[str, str] = {}
+        self.requests = Counters()
+        self.outbox = Outbox()
+        self.throttle = Throttle(limits or Limits())
+        self.tokens = Tokens(self.id, seed)
+        self._mailboxes: dict[str, Mailbox] = {}
+        self._by_name: dict[str, User] = {}
+        self._lock = threading.RLock()
+        self._made = 0
+
+    # People.
+
+    def add_user(
+        self,
+        user_principal_name: str,
+        display_name: str | None = None,
+        mail: str | None = "",
+        user_id: str | None = None,
+        account_enabled: bool = True,
+        mailbox_state: MailboxState = MailboxState.READY,
+    ) -> User:
+        """`mail` is the UPN unless given; None means that the person has none."""
+        with self._lock:
+            if user_principal_name.lower() in self._by_name:
+                raise ValueError(f"{user_principal_name} exists already")
+            self._made += 1
+            user = User(
+                id=user_id or guid(self.seed, "user", self._made),
+                user_principal_name=user_principal_name,
+                mail=user_principal_name if mail == "" else mail,
+                display_name=display_name or user_principal_name.split("@")[0],
+                account_enabled=account_enabled,
+                mailbox_state=mailbox_state,
+            )
+            self.users[user.id] = user
+            self._mailboxes.setdefault(user.id, Mailbox(self, user)).user = user
+            self._index()
+            return user
+
+    def remove_user(self, user: str) -> None:
+        """Soft-deleted: gone from the directory and from every path; `restore_user` brings the same mailbox back."""
+        with self._lock:
+            del self.users[self.user(user).id]
+            self._index()
+
+    def restore_user(self, user_id: str) -> User:
+        """Section 13: the same object id and mailbox."""
+        with self._lock:
+            user = self._mailboxes[user_id].user
+            self.users[user.id] = user
+            self._index()
+            return user
+
+    def rename_user(self, user: str, user_principal_name: str, mail: str | None = None) -> User:
+        with self._lock:
+            found = self.user(user)
+            found.user_principal_name, found.mail = user_principal_name, mail or user_principal_name
+            self._index()
+            return found
+
+    def find_user(self, name: str) -> User | None:
+        """By object id or UPN, without regard to case."""
+        return self._by_name.get(name.lower())
+
+    def user(self, name: str) -> User:
+        found = self.find_user(name)
+        if found is None:
+            raise KeyError(f"nobody is called {name}")
+        return found
+
+    def _index(self) -> None:
+        people = list(self.users.values())
+        self._by_name = {user.id.lower(): user for user in people}
+        self._by_name |= {user.user_principal_name.lower(): user for user in people}
+        self.names_by_address = {user.address.lower(): user.display_name for user in people}
+
+    # Mailboxes.
+
+    def mailbox(self, user: str) -> Mailbox:
+        """For tests and people: whatever state the mailbox is in; by object id also after the user was removed."""
+        return self._mailboxes.get(user) or self._mailboxes[self.user(user).id]
+
+    def open_mailbox(self, name: str) -> Mailbox:
+        """For the API: refuses what Graph refuses (section 13)."""
+        user = self.find_user(name)
+        if user is None:
+            if self.switches.unknown_user is UnknownUser.RESOURCE_NOT_FOUND:
+                raise errors.resource_not_found()
+            raise errors.invalid_user(name)
+        if user.mailbox_state is not MailboxState.READY:
+            raise errors.no_mailbox()
+        return self._mailboxes[user.id]
+
+    def expire_sync_state(self, user: str) -> None:
+        """Every delta link of this mailbox answers 410 from now on (section 5.3)."""
+        mailbox = self.mailbox(user)
+        with mailbox.lock:
+            mailbox.feed.expire()
+
+    # App registrations.
+
+    def add_application(
+        self,
+        client_id: str | None = None,
+        secret: str | None = None,
+        expires: datetime = FAR_AWAY,
+        roles: frozenset[str] = PRODUCT_ROLES,
+        mailboxes: frozenset[str] | None = None,
+    ) -> Application:
+        with self._lock:
+            client_id = client_id or guid(self.seed, "application", len(self.applications))
+            secret = secret or f"simulated-secret-{guid(self.seed, 'secret', client_id)[:8]}"
+            application = Application(client_id, [Secret(secret, expires)], roles, mailboxes)
+            self.applications[client_id] = application
+            return application
+
+    def access_token(self, application: Application, lifetime: timedelta | None = None) -> str:
+        """A token without the way through the token endpoint."""
+        if lifetime is None:
+            return self.tokens.issue(application, self.clock.now())
+        return self.tokens.issue(application, self.clock.now(), lifetime)
+
+    def answers_to(self, name: str) -> bool:
+        """Whether the tenant is meant by this part of a token endpoint's path: its id or one of its domains."""
+        return name.lower() == self.id.lower() or name.lower() in self.domains
+
+    # Behaviour.
+
+    def switch(self, **changes: Any) -> None:
+        """Change switches while running."""
+        self.switches = replace(self.switches, **changes)
+
+    def snapshot(self) -> dict[str, dict[str, Any]]:
+        """All mailboxes by object id."""
+        return {user_id: self._mailboxes[user_id].snapshot() for user_id in list(self.users)}

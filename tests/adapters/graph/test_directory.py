@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+
+from sync.adapters.graph.directory import GraphDirectory
+from sync.errors import NeedsAdministrator, TryLater
+from sync.ports import Mailbox
+from sync.sandbox.microsoft365 import MailboxState
+from sync.sandbox.microsoft365.switches import UnknownUser
+from tests.adapters.graph.canned import Canned, FakeClock, Said, make_client, refusal
+from tests.adapters.graph.simulated import World, make_world
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+@pytest.fixture
+def directory(world: World) -> GraphDirectory:
+    return GraphDirectory(world.client)
+
+
+def reason(directory: GraphDirectory, oid: str) -> str:
+    with pytest.raises(NeedsAdministrator) as raised:
+        directory.check(oid)
+    return raised.value.code
+
+
+def test_a_person_is_found_by_upn_and_by_object_id(world: World, directory: GraphDirectory) -> None:
+    user = world.tenant.add_user("hanako@example.com", "山田花子", mail="yamada@example.com")
+    expected = Mailbox(user.id, "hanako@example.com", "山田花子", "yamada@example.com")
+    assert directory.mailbox("Hanako@Example.com ") == expected
+    assert directory.mailbox(user.id) == expected
+
+
+@pytest.mark.parametrize("upn", ["o'neil@example.com", "guest_x.test#EXT#@example.com", "a+b@example.com"])
+def test_names_with_special_characters_are_found(world: World, directory: GraphDirectory, upn: str) -> None:
+    user = world.tenant.add_user(upn)
+    found = directory.mailbox(upn)
+    assert found is not None
+    assert found.id == user.id
+
+
+def test_a_disabled_person_without_address_is_found_as_such(world: World, directory: GraphDirectory) -> None:
+    world.tenant.add_user("room@example.com", "会議室", mail=None, account_enabled=False)
+    found = directory.mailbox("room@example.com")
+    assert found is not None
+    assert (found.email, found.enabled) == ("", False)
+
+
+def test_nobody_of_that_name_is_none(directory: GraphDirectory) -> None:
+    assert directory.mailbox("nobody@example.com") is None
+
+
+def test_no_name_is_nobody_and_costs_nothing(world: World, directory: GraphDirectory) -> None:
+    assert directory.mailbox("  ") is None
+    assert world.tenant.requests.total == 0
+
+
+def test_without_the_directory_permission_the_administrator_is_told(
+    world: World, directory: GraphDirectory
+) -> None:
+    world.application.roles = frozenset({"Calendars.ReadWrite"})
+    with pytest.raises(NeedsAdministrator) as raised:
+        directory.mailbox(world.user.id)
+    assert raised.value.code == "permission-missing"
+
+
+def test_a_usable_mailbox_passes_the_check(world: World, directory: GraphDirectory) -> None:
+    directory.check(world.user.id)
+
+
+@pytest.mark.parametrize("unknown", UnknownUser)
+def test_a_user_who_left_is_named(world: World, directory: GraphDirectory, unknown: UnknownUser) -> None:
+    world.tenant.switch(unknown_user=unknown)
+    world.tenant.remove_user(world.user.id)
+    assert reason(directory, world.user.id) == "user-missing"
+
+
+@pytest.mark.parametrize("state", [state for state in MailboxState if state is not MailboxState.READY])
+def test_a_person_without_mailbox_is_named(
+    world: World, directory: GraphDirectory, state: MailboxState
+) -> None:
+    world.user.mailbox_state = state
+    assert reason(directory, world.user.id) == "mailbox-missing"
+
+
+def test_a_mailbox_outside_the_access_policy_is_named(world: World, directory: GraphDirectory) -> None:
+    world.application.mailboxes = frozenset()
+    assert reason(directory, world.user.id) == "mailbox-forbidden"
+
+
+def test_a_missing_permission_is_named(world: World, directory: GraphDirectory) -> None:
+    world.application.roles = frozenset({"User.Read.All"})
+    assert reason(directory, world.user.id) == "mailbox-forbidden"
+
+
+def test_graph_down_is_a_matter_of_time() -> None:
+    directory = GraphDirectory(make_client(Canned(refusal(503, "ServiceUnavailable")), FakeClock()))
+    with pytest.raises(TryLater):
+        directory.mailbox("a@example.com")
+    with pytest.raises(TryLater):
+        directory.check("oid")
+
+
+def test_only_the_needed_properties_are_asked_for() -> None:
+    graph = Canned(Said(200, {"id": "i", "userPrincipalName": None, "mail": None, "displayName": None}))
+    assert GraphDirectory(make_client(graph, FakeClock())).mailbox("a/b@example.com") == Mailbox(
+        "i", "", "", ""
+    )
+    assert graph.sent[0].url == (
+        "https://graph.microsoft.com/v1.0/users/a%2Fb%40example.com"
+        "?$select=id%2CuserPrincipalName%2Cmail%2CdisplayName%2CaccountEnabled"
+    )

@@ -1,0 +1,73 @@
+"""The fakes keep the promises of the stores they stand for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.storage import (
+    ConnectionsContract,
+    CursorsContract,
+    HistoryContract,
+    LeasesContract,
+    LinksContract,
+    OrganizationsContract,
+    PassesContract,
+)
+from tests.contract.storage import person as person
+from tests.fakes import (
+    FakeClock,
+    MemoryConnections,
+    MemoryCursors,
+    MemoryHistory,
+    MemoryLeases,
+    MemoryLinks,
+    MemoryOrganizations,
+    MemoryPasses,
+)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+class TestLinks(LinksContract):
+    @pytest.fixture
+    def links(self) -> MemoryLinks:
+        return MemoryLinks()
+
+
+class TestCursors(CursorsContract):
+    @pytest.fixture
+    def cursors(self) -> MemoryCursors:
+        return MemoryCursors()
+
+
+class TestLeases(LeasesContract):
+    @pytest.fixture
+    def leases(self, clock: FakeClock) -> MemoryLeases:
+        return MemoryLeases(clock)
+
+
+class TestConnections(ConnectionsContract):
+    @pytest.fixture
+    def connections(self) -> MemoryConnections:
+        return MemoryConnections()
+
+
+class TestOrganizations(OrganizationsContract):
+    @pytest.fixture
+    def organizations(self) -> MemoryOrganizations:
+        return MemoryOrganizations()
+
+
+class TestPasses(PassesContract):
+    @pytest.fixture
+    def passes(self) -> MemoryPasses:
+        return MemoryPasses()
+
+
+class TestHistory(HistoryContract):
+    @pytest.fixture
+    def history(self) -> MemoryHistory:
+        return MemoryHistory()

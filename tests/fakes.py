@@ -1,0 +1,358 @@
+"""In-memory versions of the storage ports, for tests that run thousands of passes.
+
+They keep the promises of `tests/contract/storage.py`, as the table adapters do. `operations` counts what the
+same call would cost in table, vault or queue requests.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+
+from sync.core.change import Residue
+from sync.core.link import Base, Link
+from sync.core.passes import parse_pass_id, summary_of
+from sync.core.settings import Connection, OrganizationSettings
+from sync.errors import Gone, LeaseLost
+from sync.ports import Clock, CursorPair, Job, Kept, PassRecord
+
+START = datetime(2026, 11, 2, 0, 0, tzinfo=UTC)
+# One transaction of Table Storage holds at most this many rows.
+ROWS = 100
+
+Owner = tuple[str, str]
+
+
+def owner_of(connection: Connection) -> Owner:
+    return connection.organization, connection.user
+
+
+class FakeClock:
+    """Stands still unless someone sleeps or advances it."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self._now = start
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self._now += timedelta(seconds=seconds)
+
+    def advance(self, by: timedelta | float) -> datetime:
+        self._now += by if isinstance(by, timedelta) else timedelta(seconds=by)
+        return self._now
+
+
+class MemoryLinks:
+    """Rows with real etags. `damage` spoils a row as a corrupted table would."""
+
+    def __init__(self) -> None:
+        self.operations = 0
+        self._rows: dict[Owner, dict[str, Link]] = {}
+        self._unreadable: dict[Owner, list[str]] = {}
+        self._etags = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def load(self, connection: Connection) -> tuple[Sequence[Link], Sequence[str]]:
+        self.operations += 1
+        owner = owner_of(connection)
+        return list(self._rows.get(owner, {}).values()), list(self._unreadable.get(owner, ()))
+
+    def save(self, connection: Connection, links: Sequence[Link]) -> Sequence[Link]:
+        if len({link.key for link in links}) < len(links):
+            raise ValueError("one call saves the same link twice")
+        saved: list[Link] = []
+        with self._lock:
+            rows = self._rows.setdefault(owner_of(connection), {})
+            for chunk in chunks(links):
+                self.operations += 1
+                for link in chunk:
+                    self._check(rows, link)
+                for link in chunk:
+                    rows[link.key] = replace(link, etag=f"e{next(self._etags)}")
+                    saved.append(rows[link.key])
+        return saved
+
+    def delete(self, connection: Connection, links: Sequence[Link]) -> None:
+        with self._lock:
+            rows = self._rows.get(owner_of(connection), {})
+            for chunk in chunks(links):
+                self.operations += 1
+                for link in chunk:
+                    if link.etag is not None and link.key in rows:
+                        self._check(rows, link)
+                for link in chunk:
+                    rows.pop(link.key, None)
+
+    def damage(self, connection: Connection, key: str, *, ids_too: bool = False) -> None:
+        """Spoil a row: its ids stay readable, unless `ids_too`."""
+        rows = self._rows[owner_of(connection)]
+        if ids_too:
+            del rows[key]
+            self._unreadable.setdefault(owner_of(connection), []).append(key)
+            return
+        link = rows[key]
+        rows[key] = replace(
+            link,
+            groupware=_unknown(link.groupware),
+            outlook=_unknown(link.outlook),
+            problem=None,
+            etag=f"e{next(self._etags)}",
+        )
+
+    def _check(self, rows: dict[str, Link], link: Link) -> None:
+        stored = rows.get(link.key)
+        if (stored.etag if stored else None) != link.etag:
+            raise LeaseLost("link-changed")
+
+
+def _unknown(base: Base | None) -> Base | None:
+    empty: Residue = {}
+    return Base(base.id, "", {}, empty) if base else None
+
+
+def chunks(links: Sequence[Link]) -> Iterator[Sequence[Link]]:
+    for start in range(0, len(links), ROWS):
+        yield links[start : start + ROWS]
+
+
+class MemoryCursors:
+    def __init__(self) -> None:
+        self.operations = 0
+        self._rows: dict[Owner, CursorPair] = {}
+
+    def load(self, connection: Connection) -> CursorPair | None:
+        self.operations += 1
+        return self._rows.get(owner_of(connection))
+
+    def save(self, connection: Connection, cursors: CursorPair) -> None:
+        self.operations += 1
+        self._rows[owner_of(connection)] = cursors
+
+    def clear(self, connection: Connection) -> None:
+        self.operations += 1
+        self._rows.pop(owner_of(connection), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    holder: str
+    until: datetime
+    number: int
+
+
+class MemoryLeases:
+    """A holder that crashed is one that never releases: advance the clock by `seconds` to let it die."""
+
+    def __init__(self, clock: Clock, seconds: float = 120.0) -> None:
+        self.operations = 0
+        self.clock = clock
+        self.seconds = seconds
+        self.rows: dict[Owner, Held] = {}
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def acquire(self, connection: Connection, holder: str) -> MemoryLease | None:
+        owner = owner_of(connection)
+        with self._lock:
+            held = self.rows.get(owner)
+            self.operations += 1 if held is None else 2
+            if held is not None and held.until > self.clock.now():
+                return None
+            self.operations += 0 if held is None else 1
+            return MemoryLease(self, owner, self._write(owner, holder))
+
+    def extend(self, owner: Owner, mine: Held) -> Held:
+        with self._lock:
+            self.operations += 1
+            if self.rows.get(owner) != mine:
+                raise LeaseLost("lease-lost")
+            return self._write(owner, mine.holder)
+
+    def end(self, owner: Owner, mine: Held) -> None:
+        with self._lock:
+            self.operations += 1
+            if self.rows.get(owner) != mine:
+                raise LeaseLost("lease-lost")
+            del self.rows[owner]
+
+    def _write(self, owner: Owner, holder: str) -> Held:
+        until = self.clock.now() + timedelta(seconds=self.seconds)
+        self.rows[owner] = Held(holder, until, next(self._numbers))
+        return self.rows[owner]
+
+
+class MemoryLease:
+    def __init__(self, leases: MemoryLeases, owner: Owner, mine: Held) -> None:
+        self._leases = leases
+        self._owner = owner
+        self._mine: Held | None = mine
+
+    def renew(self) -> None:
+        if self._mine is None:
+            raise LeaseLost("lease-lost")
+        self._mine = self._leases.extend(self._owner, self._mine)
+
+    def release(self) -> None:
+        mine, self._mine = self._mine, None
+        if mine is not None:
+            self._leases.end(self._owner, mine)
+
+
+# What an administrator enters, and the mailbox found for it. The rest of a Connection is the engine's.
+ENTERED = ("name", "upn", "email", "mailbox", "enabled", "settings")
+NAMES = frozenset(field.name for field in fields(Connection)) - {"organization", "user"}
+
+
+class MemoryConnections:
+    def __init__(self, connections: Sequence[Connection] = ()) -> None:
+        self.operations = 0
+        self._rows = {owner_of(connection): connection for connection in connections}
+
+    def get(self, organization: str, user: str) -> Connection | None:
+        self.operations += 1
+        return self._rows.get((organization, user))
+
+    def list(self, organization: str) -> Iterator[Connection]:
+        self.operations += 1
+        mine = [row for owner, row in self._rows.items() if owner[0] == organization]
+        yield from sorted(mine, key=lambda row: row.user)
+
+    def put(self, connection: Connection) -> None:
+        """A new person is stored whole; of a known one only what an administrator enters."""
+        stored = self._rows.get(owner_of(connection))
+        self.operations += 1 if stored is None else 2
+        if stored is not None:
+            entered = {name: getattr(connection, name) for name in ENTERED}
+            connection = replace(stored, **entered)
+        self._rows[owner_of(connection)] = connection
+
+    def update(self, connection: Connection, **changes: object) -> None:
+        unknown = sorted(changes.keys() - NAMES)
+        if unknown:
+            raise ValueError(f"not an attribute that can be updated: {', '.join(unknown)}")
+        self.operations += 1
+        stored = self._rows.get(owner_of(connection))
+        if stored is None:
+            raise Gone("connection-gone", {"user": connection.user})
+        self._rows[owner_of(connection)] = replace(stored, **changes)  # type: ignore[arg-type]
+
+    def delete(self, organization: str, user: str) -> None:
+        self.operations += 1
+        self._rows.pop((organization, user), None)
+
+
+class MemoryOrganizations:
+    def __init__(self, **settings: OrganizationSettings) -> None:
+        self.operations = 0
+        self._rows: dict[str, OrganizationSettings] = dict(settings)
+
+    def ids(self) -> Sequence[str]:
+        self.operations += 1
+        return sorted(self._rows)
+
+    def get(self, organization: str) -> OrganizationSettings:
+        self.operations += 1
+        return self._rows.get(organization, OrganizationSettings())
+
+    def put(self, organization: str, settings: OrganizationSettings) -> None:
+        self.operations += 1
+        self._rows[organization] = settings
+
+
+class MemoryPasses:
+    """Reports are kept as JSON text, so that one that cannot be stored fails here too."""
+
+    def __init__(self) -> None:
+        self.operations = 0
+        self._rows: dict[str, tuple[PassRecord, str]] = {}
+
+    def save(self, record: PassRecord) -> None:
+        name = parse_pass_id(record.id)
+        if name is None or (name.organization, name.user) != (record.organization, record.user):
+            raise ValueError("the id is not one of this person's passes")
+        self.operations += 1
+        report = json.dumps(record.report, ensure_ascii=False)
+        self._rows[record.id] = (replace(record, report={}), report)
+
+    def get(self, pass_id: str) -> PassRecord | None:
+        if parse_pass_id(pass_id) is None:
+            return None
+        self.operations += 1
+        stored = self._rows.get(pass_id)
+        return replace(stored[0], report=json.loads(stored[1])) if stored else None
+
+    def list(self, organization: str, user: str, limit: int = 50) -> Sequence[PassRecord]:
+        self.operations += 1
+        mine = [(pass_id, *row) for pass_id, row in self._rows.items()]
+        mine = [row for row in mine if (row[1].organization, row[1].user) == (organization, user)]
+        mine.sort(key=lambda row: row[0].rsplit(".", 1)[1])
+        return [replace(record, report=summary_of(json.loads(report))) for _, record, report in mine[:limit]]
+
+
+class MemoryHistory:
+    def __init__(self) -> None:
+        self.operations = 0
+        self._rows: dict[tuple[object, ...], Kept] = {}
+
+    def keep(self, values: Sequence[Kept]) -> None:
+        """Keeping the same value of the same pass again changes nothing."""
+        if values:
+            self.operations += 1
+        for kept in values:
+            what = (kept.pass_id, kept.side, kept.link, kept.event_id, kept.field)
+            self._rows[(kept.organization, kept.user, kept.at, *what)] = kept
+
+    def list(self, organization: str, user: str, limit: int = 100) -> Sequence[Kept]:
+        self.operations += 1
+        mine = [
+            kept for kept in self._rows.values() if (kept.organization, kept.user) == (organization, user)
+        ]
+        return sorted(mine, key=lambda kept: kept.at, reverse=True)[:limit]
+
+
+class MemorySecrets:
+    def __init__(self, **values: str) -> None:
+        self.operations = 0
+        self.expires: dict[str, datetime | None] = {}
+        self._values: dict[str, str] = dict(values)
+
+    def get(self, name: str) -> str | None:
+        self.operations += 1
+        return self._values.get(name)
+
+    def set(self, name: str, value: str, expires: datetime | None = None) -> None:
+        self.operations += 1
+        self._values[name] = value
+        self.expires[name] = expires
+
+    def delete(self, name: str) -> None:
+        self.operations += 1
+        self._values.pop(name, None)
+        self.expires.pop(name, None)
+
+
+class MemoryJobs:
+    """`waiting` holds everything enqueued; `receive` takes the jobs that are visible by now, oldest first."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.operations = 0
+        self.clock = clock
+        self.waiting: list[tuple[datetime, Job]] = []
+
+    def enqueue(self, job: Job, delay: float = 0.0) -> None:
+        self.operations += 1
+        self.waiting.append((self.clock.now() + timedelta(seconds=delay), job))
+
+    def receive(self) -> list[Job]:
+        now = self.clock.now()
+        due = [item for item in self.waiting if item[0] <= now]
+        self.waiting = [item for item in self.waiting if item[0] > now]
+        return [job for _, job in sorted(due, key=lambda item: item[0])]

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.web.company import Company
+
+
+@pytest.fixture
+def company() -> Company:
+    return Company()
