@@ -39,7 +39,10 @@ def digests(event: Event, held: Iterable[Field] = FIELDS) -> dict[Field, str]:
 
 
 def edited(
-    event: Event, base: Mapping[Field, str], held: Iterable[Field], announced: Mapping[Field, str] = MappingProxyType({})
+    event: Event,
+    base: Mapping[Field, str],
+    held: Iterable[Field],
+    announced: Mapping[Field, str] = MappingProxyType({}),
 ) -> frozenset[Field]:
     """The held fields that differ from the base and from what we had announced to write. An empty base knows
     nothing: all of them."""

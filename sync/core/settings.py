@@ -26,6 +26,7 @@ class ConflictRule(StrEnum):
 
 # The organization of a deployment that serves one customer; it exists before anything was stored.
 DEFAULT_ORGANIZATION = "default"
+DEFAULT_TIME_ZONE = "Asia/Tokyo"
 INTERVALS = (10, 15, 30, 60)  # minutes, as in the manuals
 
 
@@ -58,7 +59,7 @@ class OrganizationSettings:
     max_deletes: int = 20
     max_delete_percent: int = 50
     min_deletes_for_percent: int = 5
-    time_zone: str = "Asia/Tokyo"
+    time_zone: str = DEFAULT_TIME_ZONE
     # Event type name -> Outlook category. A type without an entry uses its own name as category.
     categories: Mapping[str, str] = field(default_factory=dict)
 

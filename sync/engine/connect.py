@@ -5,22 +5,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sync.core.settings import Connection
+from sync.core.settings import Connection, State
 from sync.engine.services import Services
 from sync.errors import NeedsAdministrator
 
 
 def bind_mailbox(services: Services, connection: Connection) -> Connection:
-    """The Connection with its mailbox's object id, looked up by UPN once and then kept.
+    """The Connection with its mailbox's object id: looked up by UPN once, and again after the UPN was changed.
 
-    Raises `NeedsAdministrator` when Microsoft 365 has no such user.
+    Raises `NeedsAdministrator` when Microsoft 365 has no such user, or when the new UPN is another mailbox than
+    the one whose events are linked: their Links must never be held against somebody else's calendar (law 8).
     """
-    if connection.mailbox:
+    if connection.mailbox and connection.state is not State.CHECKING:
         return connection
     if not connection.upn:
+        if connection.mailbox:
+            return connection
         raise NeedsAdministrator("upn-missing")
-    mailbox = services.mailboxes.mailbox(connection.upn)
-    if mailbox is None:
+    found = services.mailboxes.mailbox(connection.upn)
+    if found is None:
         raise NeedsAdministrator("user-missing")
-    services.connections.update(connection, mailbox=mailbox.id)
-    return replace(connection, mailbox=mailbox.id)
+    if found.id == connection.mailbox:
+        return connection
+    if connection.mailbox and any(services.links.load(connection)):
+        raise NeedsAdministrator("mailbox-changed")
+    services.connections.update(connection, mailbox=found.id)
+    return replace(connection, mailbox=found.id)

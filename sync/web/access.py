@@ -15,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from sync.core.settings import DEFAULT_ORGANIZATION
 from sync.log import log
 from sync.ports import Clock
 from sync.web.problems import HttpProblem
-from sync.web.tokens import DEFAULT_ORGANIZATION, Caller, Issuer, TokenRefused, read_token
+from sync.web.tokens import Caller, Issuer, TokenRefused, read_token
 
 
 class Who(StrEnum):

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import jwt
 
+from sync.core.settings import DEFAULT_ORGANIZATION
 from sync.web.keys import Keys
 
 LEEWAY: Final = 30.0  # seconds between our clock and the groupware's
@@ -21,7 +22,6 @@ LONGEST_LIFE: Final = 3600.0
 LARGEST_TOKEN: Final = 8192
 LONGEST_ID: Final = 256
 
-DEFAULT_ORGANIZATION: Final = "default"
 
 
 class Role(StrEnum):

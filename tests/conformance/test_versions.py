@@ -95,6 +95,16 @@ def test_a_minimal_answer_has_the_new_version(api: Client, user: str) -> None:
     assert answer.headers["ETag"] == f'"{api.get(event["id"])["version"]}"'
 
 
+def test_two_conditions_at_once_are_refused(api: Client, user: str) -> None:
+    event = api.create(timed(user))
+    headers = if_match(event) | {"If-None-Match": "*"}
+    refusal(
+        api.call("PUT", f"/v1/events/{event['id']}", timed(user), headers=headers),
+        428,
+        "precondition-required",
+    )
+
+
 def test_put_on_an_unknown_id_with_a_version_finds_nothing(api: Client, user: str) -> None:
     answer = api.call("PUT", "/v1/events/no-such-event", timed(user), headers={"If-Match": '"1"'})
     refusal(answer, 404, "not-found")

@@ -8,14 +8,14 @@ from itertools import product
 import pytest
 
 from sync.core.change import SHARED, Change, Observation, Removed, Unreadable
-from sync.core.event import Field, Importance, Participant, Recurrence, Side
+from sync.core.event import Field, Importance, Participant, Recurrence, Side, Timed
 from sync.core.link import Base, Intent, Link, Problem, key_of, marker_of
 from sync.core.plan import CELLS, Action, Kind, Plan, plan_link, plan_pass
 from sync.core.rules import Reason
 from sync.core.settings import Direction
 from sync.core.window import Window
 from sync.core.write import Verb
-from tests.core.samples import CAPABILITIES, NOW, G, O, base, linked, meeting, rules, seen, shown
+from tests.core.samples import CAPABILITIES, NOW, G, O, at, base, linked, meeting, rules, seen, shown
 
 AGREED = meeting()
 RENAMED = meeting("定例（変更）")
@@ -77,7 +77,7 @@ def test_an_edit_on_one_side_writes_only_the_edited_fields_to_the_other() -> Non
     action = plan_link(linked(AGREED), seen(G, RENAMED), None, rules())
     assert action is not None
     write = action.writes[O]
-    assert (write.verb, write.fields, write.version) == (Verb.UPDATE, {Field.TITLE}, "1")
+    assert (write.verb, write.fields, write.version) == (Verb.UPDATE, frozenset({Field.TITLE}), "1")
 
 
 def test_different_fields_edited_on_both_sides_are_both_kept() -> None:
@@ -212,12 +212,8 @@ def test_an_event_outside_the_window_is_left_alone() -> None:
 
 
 def test_an_edit_that_leaves_the_window_is_finished_first() -> None:
-    november = rules()
-    moved = meeting(day=24)
-    moved = replace(
-        moved, span=type(moved.span)(moved.span.start.replace(month=12), moved.span.end.replace(month=12))
-    )  # type: ignore[union-attr,arg-type]
-    action = plan_link(linked(AGREED), seen(G, moved), None, november)
+    moved = replace(AGREED, span=Timed(at(24, 10).replace(month=12), at(24, 11).replace(month=12)))
+    action = plan_link(linked(AGREED), seen(G, moved), None, rules())
     assert action is not None
     assert action.writes[O].fields == {Field.TIME}
 

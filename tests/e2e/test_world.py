@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from sync.core.event import Field, Side
+from sync.core.event import Field
 from sync.core.rules import Rules
 from sync.core.settings import ConflictRule, OrganizationSettings, WindowSettings, effective
 from sync.core.window import BaseRange
@@ -29,7 +29,7 @@ from tests.e2e.people import (
     check_no_duplicates,
     check_nothing_lost,
 )
-from tests.e2e.world import G, O, Conditions, World
+from tests.e2e.world import Conditions, G, O, World
 
 EXAMPLES = int(os.environ.get("WORLD_EXAMPLES", "40"))
 WORLDS = settings(
@@ -170,7 +170,9 @@ def test_quiet_world(beginning: list[Step], story: list[Step], conflict: Conflic
 
 @WORLDS
 @given(beginnings, st.lists(st.one_of(acts, acts, crashes), min_size=2, max_size=12), conflicts)
-def test_world_in_which_processes_die(beginning: list[Step], story: list[Step], conflict: ConflictRule) -> None:
+def test_world_in_which_processes_die(
+    beginning: list[Step], story: list[Step], conflict: ConflictRule
+) -> None:
     live(Conditions(settings=settings_with(conflict)), beginning, story)
 
 

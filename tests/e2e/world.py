@@ -8,7 +8,7 @@ storage is in memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -34,7 +34,7 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.groupware import TOKEN, Groupware
 from sync.sandbox.groupware import Switches as GroupwareSwitches
 from sync.sandbox.inprocess import InProcess
-from sync.sandbox.microsoft365.server import create_app
+from sync.sandbox.microsoft365.app import create_app
 from sync.sandbox.microsoft365.switches import Switches
 from sync.sandbox.microsoft365.tenant import Tenant
 from tests.fakes import (
@@ -130,10 +130,8 @@ class Conditions:
 
     seed: int = 0
     hostile: bool = False
-    switches: Switches = Switches()
-    settings: OrganizationSettings = OrganizationSettings(
-        max_deletes=1000, max_delete_percent=100, min_deletes_for_percent=1000
-    )
+    switches: Switches = field(default_factory=Switches)
+    settings: OrganizationSettings = field(default_factory=OrganizationSettings)
     groupware: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -142,13 +140,18 @@ class World:
         self.clock = FakeClock(START)
         self.fuse = Fuse()
         seed = conditions.seed
+        self.is_hostile = conditions.hostile
         self.faults = Faults.hostile(seed, retry_after=1) if conditions.hostile else Faults.none(seed)
-        self.groupware_faults = Faults.hostile(seed + 1, retry_after=1) if conditions.hostile else Faults.none(seed)
+        self.groupware_faults = (
+            Faults.hostile(seed + 1, retry_after=1) if conditions.hostile else Faults.none(seed)
+        )
         self.tenant = Tenant(clock=self.clock, switches=conditions.switches, faults=self.faults, seed=seed)
         self.oid = self.tenant.add_user("hanako@example.com", "花子").id
         self.mailbox = self.tenant.mailbox(self.oid)
         switches = GroupwareSwitches(**conditions.groupware)
-        self.groupware = Groupware(clock=self.clock, seed=seed, switches=switches, faults=self.groupware_faults)
+        self.groupware = Groupware(
+            clock=self.clock, seed=seed, switches=switches, faults=self.groupware_faults
+        )
         self.user = self.groupware.add_user("花子", email="hanako@example.com")
         self.other_user = self.groupware.add_user("太郎", email="taro@example.com")
         self.types = {self.groupware.add_event_type(name): name for name in TYPES}
@@ -185,7 +188,7 @@ class World:
         def client() -> Client:
             return Client(session, "http://127.0.0.1:2", TOKEN, world.clock)
 
-        directory = ConnectorDirectory(client(), self.clock)
+        directory = ConnectorDirectory(client, self.clock)
 
         class Opener:
             def groupware(self, connection: Connection, settings: OrganizationSettings) -> Calendar:
@@ -217,7 +220,9 @@ class World:
 
     # -- passes -------------------------------------------------------------------------------------------
 
-    def run(self, die_at: int | None = None, after: bool = False, asked: Asked | None = None) -> PassRecord | None:
+    def run(
+        self, die_at: int | None = None, after: bool = False, asked: Asked | None = None
+    ) -> PassRecord | None:
         """One pass; None if the process died in it. The next pass then runs in a fresh process, after the
         dead one's lease has ended."""
         self.fuse.set(die_at, after)
@@ -291,4 +296,3 @@ class World:
 class NoDirectory:
     def mailbox(self, upn: str) -> Mailbox | None:
         raise AssertionError("the mailbox is bound already")
-

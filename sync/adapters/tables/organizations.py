@@ -8,15 +8,17 @@ from sync.adapters.tables import keys
 from sync.adapters.tables.client import Tables
 from sync.adapters.tables.entity import Damaged, pack, to_json
 from sync.adapters.tables.plain import from_plain, to_plain
-from sync.core.settings import OrganizationSettings
+from sync.core.settings import DEFAULT_TIME_ZONE, OrganizationSettings
 from sync.errors import NeedsAdministrator
 
 ROW = "settings"
 
 
 class TableOrganizations:
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, time_zone: str = DEFAULT_TIME_ZONE) -> None:
+        """`time_zone` holds for an organization of which nothing is stored yet."""
         self._table = tables.table("organizations")
+        self._time_zone = time_zone
 
     def ids(self) -> Sequence[str]:
         rows = self._table.query("RowKey eq @row", {"row": ROW}, select=["organization"])
@@ -26,7 +28,7 @@ class TableOrganizations:
         """Damaged settings are not replaced by defaults: those might sync what was excluded."""
         row = self._table.get(keys.key(organization), ROW)
         if row is None:
-            return OrganizationSettings()
+            return OrganizationSettings(time_zone=self._time_zone)
         try:
             return from_plain(OrganizationSettings, row.json("settings"))
         except Damaged as damage:

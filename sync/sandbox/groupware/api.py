@@ -30,6 +30,7 @@ from sync.sandbox.groupware.wire import (
     origin,
     page_answer,
     read_object,
+    two_conditions,
     value_answer,
     wants_minimal,
 )
@@ -156,7 +157,10 @@ class Api:
 
     def put(self, event_id: str) -> Response:
         by = self._by()
-        if request.headers.get("If-None-Match") == "*" and "If-Match" not in request.headers:
+        is_new = request.headers.get("If-None-Match") == "*"
+        if is_new and "If-Match" in request.headers:
+            raise two_conditions()
+        if is_new:
             answer = self._event(self.schedule.create(read_object(request), by, event_id), 201)
             answer.headers["Location"] = f"/v1/events/{event_id}"
             return answer

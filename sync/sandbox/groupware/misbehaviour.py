@@ -7,8 +7,8 @@ import time
 from flask import Flask, Response, g, request
 
 from sync.sandbox.faults import Call, Effect, Faults, Kind, Shape
-from sync.sandbox.groupware.problems import KINDS, Problem
-from sync.sandbox.groupware.schedule import Schedule, version_conflict
+from sync.sandbox.groupware.problems import KINDS, Problem, version_conflict
+from sync.sandbox.groupware.schedule import Schedule
 from sync.sandbox.groupware.switches import Switches
 from sync.sandbox.groupware.wire import problem_answer
 from sync.sandbox.inprocess import DROPPED

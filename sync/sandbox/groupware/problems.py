@@ -153,3 +153,20 @@ def cursor_expired() -> Problem:
         "This cursor is too old, or was not made for this request. Take the latest cursor and list again.",
         "カーソルの期限が切れたか、別の要求のものです。最新のカーソルを取得してから一覧を取り直してください。",
     )
+
+
+def version_conflict(current: Mapping[str, Any]) -> Problem:
+    return Problem(
+        "version-conflict",
+        f"The event is in version {current['version']}.",
+        "予定は他で更新されています。最新の内容を確認してください。",
+        {"current": current},
+    )
+
+
+def read_only(*names: str) -> Problem:
+    errors = [
+        FieldError(f"/{name}", Reason.READ_ONLY, f"{name} cannot be changed.", f"{name} は変更できません。")
+        for name in names
+    ]
+    return invalid(errors, "read-only-field")

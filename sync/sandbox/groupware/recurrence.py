@@ -24,6 +24,7 @@ from sync.sandbox.groupware.times import (
 )
 
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+LATE_LEAP_YEAR = 9948
 UNTIL = re.compile(r"UNTIL=([0-9TZ]+)")
 UNTIL_INSTANT = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 UNTIL_DATE = re.compile(r"\d{8}", re.ASCII)
@@ -54,11 +55,26 @@ def rule_fault(rrule: str, event: Mapping[str, Any]) -> str | None:
     wanted = UNTIL_DATE if is_days(event) else UNTIL_INSTANT
     if until is not None and not wanted.fullmatch(until):
         return "UNTIL must be a date in day-based forms, otherwise a time in UTC (RFC 5545 3.3.10)."
+    if not all(_is_count(parts.get(name, "1")) for name in ("INTERVAL", "COUNT")):
+        return "INTERVAL and COUNT are 1 to 9999."
     try:
         _rule(rrule, event)
+        comes_true = _comes_true(parts, event)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         return "The rule cannot be read (RFC 5545 3.3.10)."
-    return None
+    return None if comes_true else "The rule has no occurrence."
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 9999
+
+
+def _comes_true(parts: Mapping[str, str], event: Mapping[str, Any]) -> bool:
+    """Whether the rule has an occurrence at all. dateutil looks for one until the year 9999, which for "every
+    30 February" takes minutes; beginning 50 years before that, it gives up soon."""
+    timeless = ";".join(f"{name}={text}" for name, text in parts.items() if name not in ("UNTIL", "COUNT"))
+    late = _naive(event["start"]).replace(year=LATE_LEAP_YEAR)
+    return next(iter(rrulestr(timeless, dtstart=late)), None) is not None
 
 
 def whole_extent(event: Mapping[str, Any]) -> Extent:

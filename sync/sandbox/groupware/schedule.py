@@ -12,7 +12,16 @@ from typing import Any
 from sync.sandbox.groupware.bookings import refuse_taken, with_states
 from sync.sandbox.groupware.directory import Directory, Kind
 from sync.sandbox.groupware.feed import Feed
-from sync.sandbox.groupware.problems import FieldError, Findings, Problem, Reason, invalid, not_found
+from sync.sandbox.groupware.merge_patch import merge_patch
+from sync.sandbox.groupware.problems import (
+    FieldError,
+    Problem,
+    Reason,
+    invalid,
+    not_found,
+    read_only,
+    version_conflict,
+)
 from sync.sandbox.groupware.reader import Rules
 from sync.sandbox.groupware.recurrence import meets, whole_extent
 from sync.sandbox.groupware.store import Store
@@ -273,15 +282,12 @@ class Schedule:
             )
 
     def _refuse_read_only(self, written: Mapping[str, Any], current: Mapping[str, Any], by: By) -> None:
-        findings = Findings()
-        for name in READ_ONLY:
-            if name == "candidates" and by.is_person:
-                continue
-            value = written.get(name)
-            empty: list[Json] | None = [] if name in ("candidates", "attachments") else None
-            if value is not None and value != current.get(name, empty):
-                _note_read_only(findings, name)
-        findings.raise_if_any("read-only-field")
+        blank: Json = {"candidates": [], "attachments": []}
+        names = [name for name in READ_ONLY if not (by.is_person and name == "candidates")]
+        given = [name for name in names if written.get(name) is not None]
+        changed = [name for name in given if written[name] != current.get(name, blank.get(name))]
+        if changed:
+            raise read_only(*changed)
 
     def check_user(self, user: str) -> None:
         self.directory.get(Kind.USER, user)
@@ -290,36 +296,3 @@ class Schedule:
 STAMPS = ("createdBy", "createdAt", "updatedBy", "updatedAt")
 # Ids first, content, then what the server adds.
 ORDER = ("id", "version", *WRITABLE, "candidates", "attachments", *STAMPS)
-
-
-def version_conflict(current: Mapping[str, Any]) -> Problem:
-    return Problem(
-        "version-conflict",
-        f"The event is in version {current['version']}.",
-        "予定は他で更新されています。最新の内容を確認してください。",
-        {"current": current},
-    )
-
-
-def _note_read_only(findings: Findings, name: str) -> None:
-    findings.add(f"/{name}", Reason.READ_ONLY, f"{name} cannot be changed.", f"{name} は変更できません。")
-
-
-def read_only(name: str) -> Problem:
-    findings = Findings()
-    _note_read_only(findings, name)
-    return invalid(findings.errors, "read-only-field")
-
-
-def merge_patch(target: Mapping[str, Any], patch: Mapping[str, Any]) -> Json:
-    """RFC 7396 section 2, for objects."""
-    result = dict(target)
-    for name, value in patch.items():
-        if value is None:
-            result.pop(name, None)
-        elif isinstance(value, dict):
-            below = result.get(name)
-            result[name] = merge_patch(below if isinstance(below, dict) else {}, value)
-        else:
-            result[name] = value
-    return result

@@ -89,6 +89,14 @@ def if_match(request: Request) -> str:
     )
 
 
+def two_conditions() -> Problem:
+    return Problem(
+        "precondition-required",
+        "Send either If-Match or If-None-Match, not both.",
+        "If-Match と If-None-Match は同時に指定できません。",
+    )
+
+
 def idempotency_key(request: Request) -> str:
     key = request.headers.get("Idempotency-Key", "")
     if not TOKEN.fullmatch(key):

@@ -14,7 +14,8 @@ import pytest
 
 from sync.sandbox.groupware import Groupware, api, bookings, feed, idempotency, schedule, validation, wire
 from sync.sandbox.groupware.access import SCOPES, Access
-from sync.sandbox.groupware.problems import Problem
+from sync.sandbox.groupware.merge_patch import merge_patch
+from sync.sandbox.groupware.problems import Problem, read_only, version_conflict
 from sync.sandbox.groupware.times import Window, to_ms
 
 Break = Callable[[pytest.MonkeyPatch, Groupware], None]
@@ -35,7 +36,7 @@ def if_match_checked_before_the_transaction(patch: pytest.MonkeyPatch, groupware
     def late(event_id: str, changes: Mapping[str, Any], by: schedule.By, version: str | None = None) -> Any:
         current = groupware.schedule.get(event_id)
         if version != current["version"]:
-            raise schedule.version_conflict(current)
+            raise version_conflict(current)
         time.sleep(0.005)
         return real(event_id, changes, by)
 
@@ -56,7 +57,7 @@ def refusals_use_up_the_key(patch: pytest.MonkeyPatch, groupware: Groupware) -> 
     def create(written: Mapping[str, Any], by: schedule.By, event_id: str | None = None) -> Any:
         title = str(written.get("title"))
         if title in used:
-            raise schedule.read_only("title")
+            raise read_only("title")
         try:
             return real(written, by, event_id)
         except Problem:
@@ -67,7 +68,7 @@ def refusals_use_up_the_key(patch: pytest.MonkeyPatch, groupware: Groupware) -> 
 
 
 def patch_drops_extensions(patch: pytest.MonkeyPatch, groupware: Groupware) -> None:
-    real = schedule.merge_patch
+    real = merge_patch
     blank: dict[str, Any] = {"extensions": {}}
     patch.setattr(schedule, "merge_patch", lambda target, changes: real({**target, **blank}, changes))
 

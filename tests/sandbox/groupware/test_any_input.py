@@ -133,7 +133,7 @@ def api(groupware: Groupware) -> Iterator[Client]:
         yield client
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes)
 def test_any_event_is_taken_or_refused(api: Client, drawn: dict[str, Any]) -> None:
     headers = {"Idempotency-Key": str(uuid.uuid4())}
@@ -148,7 +148,7 @@ def test_any_event_is_taken_or_refused(api: Client, drawn: dict[str, Any]) -> No
         api.delete(api.get(event["id"]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["from", "to", "cursor", "limit", "timeZone", "user", "embed", "id"]), words
@@ -160,7 +160,7 @@ def test_any_question_is_answered_or_refused(api: Client, params: dict[str, str]
         assert api.call("GET", path, params=params).status_code < 500
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=20))
 def test_any_header_is_taken_or_refused(api: Client, text: str) -> None:
     names = ("If-Match", "If-None-Match", "Idempotency-Key", "X-Sync-Origin", "Prefer")

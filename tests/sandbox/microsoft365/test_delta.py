@@ -394,3 +394,13 @@ def patient_round(world: World, url: str) -> tuple[list[dict[str, str]], str]:
         if "@odata.deltaLink" in page:
             return found, page["@odata.deltaLink"]
         url = page["@odata.nextLink"]
+
+
+def test_each_calendar_is_tracked_on_its_own() -> None:
+    world = World()
+    other = world.mailbox.add_calendar("個人")
+    event_id = world.mailbox.create(calendar=other.id, start="2026-09-03T09:00", end="2026-09-03T10:00")
+    items, link = world.round()
+    assert items == []
+    world.mailbox.edit(event_id, subject="x")
+    assert world.round(link)[0] == []

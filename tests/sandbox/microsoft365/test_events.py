@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.microsoft365.world import (
+    IMMUTABLE,
     PROPERTY,
     TOKYO,
     World,
@@ -231,6 +232,9 @@ def test_an_extended_property_is_found_by_value_and_only_read_on_request(world: 
     for value, number in (("ev42", 1), ("ev43", 0)):
         query = f"singleValueExtendedProperties/Any(ep: ep/id eq '{PROPERTY}' and ep/value eq '{value}')"
         assert len(shown(world.get(f"{world.events}?$filter={query}"))["value"]) == number
+    for function, value, number in (("startswith", "EV", 1), ("contains", "v4", 1), ("contains", "xev42", 0)):
+        query = f"singleValueExtendedProperties/any(p:p/id eq '{PROPERTY}' and {function}(p/value,'{value}'))"
+        assert len(shown(world.get(f"{world.events}?$filter={query}"))["value"]) == number
 
 
 def test_a_property_survives_a_patch_of_other_things_and_another_property(world: World) -> None:
@@ -316,6 +320,9 @@ def test_a_deleted_date_of_a_series_stands_only_in_cancelled_occurrences(world: 
     ]
     assert [first["type"], first["subject"]] == ["occurrence", "打合せ"]
     assert second["originalStart"] == "2026-09-11T01:00:00Z"
+    zoned = world.read(second["id"], "?$select=originalStart", f'{IMMUTABLE}, outlook.timezone="{TOKYO}"')
+    assert zoned["originalStart"] == "2026-09-11T10:00:00+09:00"
+    assert "originalStart" not in world.read(master["id"], "?$select=originalStart")
     assert world.call("DELETE", f"{world.events}/{second['id']}").status_code == 204
     assert refusal(world.get(f"{world.events}/{second['id']}")) == (404, "ErrorItemNotFound")
     assert len(shown(world.get(f"{world.view}?{window}"))["value"]) == 2

@@ -20,9 +20,12 @@ class Now(Protocol):
 
 
 class ConnectorDirectory:
-    """Keeps ports.Directory. One per process; a failed look-up is not remembered."""
+    """Keeps ports.Directory. One per process; a failed look-up is not remembered.
 
-    def __init__(self, client: Client, clock: Now) -> None:
+    `client` opens a Client when one is needed: the key may not be there yet when the process starts.
+    """
+
+    def __init__(self, client: Callable[[], Client], clock: Now) -> None:
         self._client = client
         self._clock = clock
         self._lock = threading.Lock()
@@ -67,13 +70,13 @@ class ConnectorDirectory:
 
     def _get(self, path: str) -> Any:
         try:
-            return self._client.send("GET", path)
+            return self._client().send("GET", path)
         except Refused as refused:
             raise error_of(refused) from refused
 
     def _list(self, path: str) -> Sequence[Mapping[str, Any]]:
         try:
-            return list(self._client.pages(path))
+            return list(self._client().pages(path))
         except Refused as refused:
             raise error_of(refused) from refused
 
