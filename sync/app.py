@@ -6,13 +6,14 @@ What a trigger does not need is not imported: an instance that only runs queue m
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync import __version__
 from sync.clock import SystemClock
@@ -30,18 +31,34 @@ if TYPE_CHECKING:
     from sync.ports import Calendar, Clock
     from sync.web.access import Access
 
+T = TypeVar("T")
+
 # Writes in flight at once towards the groupware, which has no batch.
 GROUPWARE_PARALLEL = 4
 # How far ahead the timer looks: until it runs again, with SYNC_SCHEDULE at its default.
 LOOK_AHEAD = timedelta(minutes=5)
 
 
-class App:
-    """Everything one process needs. `environment` decides which Graph, Entra and groupware it talks to."""
+class shared(cached_property[T]):
+    """A part that is built once for the App, also when several threads ask for it first."""
 
-    def __init__(self, environment: Mapping[str, str], clock: Clock | None = None) -> None:
+    def __get__(self, app: Any, owner: type[Any] | None = None) -> Any:
+        if app is None:
+            return self
+        with app._lock:
+            return super().__get__(app, owner)
+
+
+class App:
+    """Everything one process needs. `environment` decides which Graph, Entra and groupware it talks to; `ahead` is
+    the time until `tick` is called again."""
+
+    def __init__(
+        self, environment: Mapping[str, str], clock: Clock | None = None, ahead: timedelta = LOOK_AHEAD
+    ) -> None:
         self.config: Config = read_config(environment)
         self.clock: Clock = clock or SystemClock()
+        self._ahead = ahead
         self._lock = threading.RLock()
 
     # -- what the triggers call ---------------------------------------------------------------------------
@@ -50,10 +67,10 @@ class App:
         """The timer: queue a job for everyone who is due."""
         from sync.engine.schedule import enqueue_due
 
-        enqueue_due(self.services, LOOK_AHEAD)
+        enqueue_due(self.services, self._ahead)
 
     def run_message(self, text: str) -> None:
-        """The queue: one pass. A message that is no job is reported and dropped: trying again cannot help."""
+        """The queue: one pass. A message that is no job fails, so that the host moves it to the poison queue."""
         from sync.adapters.queues.message import job_from_message
         from sync.engine.schedule import run_job
 
@@ -65,15 +82,14 @@ class App:
         from sync.engine.schedule import record_poison
 
         try:
-            job = job_from_message(text)
-        except CannotSync as error:
-            log("poison-unreadable", reason=error.code)
-            return
-        record_poison(self.services, job, "failed-repeatedly")
+            record_poison(self.services, job_from_message(text), "failed-repeatedly")
+        except (CannotSync, NeedsAdministrator) as error:
+            # No job, or a damaged row of the person: nobody takes the poison queue's own failures.
+            log("poison-not-recorded", level=logging.WARNING, reason=error.code)
 
     # -- parts --------------------------------------------------------------------------------------------
 
-    @cached_property
+    @shared
     def services(self) -> Services:
         from sync.adapters.queues.jobs import open_jobs
         from sync.adapters.secrets import open_secrets
@@ -109,13 +125,13 @@ class App:
             mailboxes=opener.mailboxes,
         )
 
-    @cached_property
+    @shared
     def use_cases(self) -> UseCases:
         from sync.engine.use_cases import UseCases
 
         return UseCases(self.services)
 
-    @cached_property
+    @shared
     def web(self) -> Any:
         """The ASGI application."""
         from sync.web.app import create_app
@@ -196,7 +212,8 @@ class Opener:
             entra_url=config.entra_url,
             graph_url=config.graph_url,
         )
-        return GraphClient(Session(), tokens, self._clock, base_url=config.graph_url)
+        # The client repeats by itself, with its own clock and the service's Retry-After.
+        return GraphClient(Session(read_retries=0), tokens, self._clock, base_url=config.graph_url)
 
     def _credential(self) -> str:
         secret: str | None = self._secrets.get(self._config.client_secret_name)

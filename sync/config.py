@@ -151,7 +151,7 @@ class Config:
 def read_config(environment: Mapping[str, str]) -> Config:
     """Check every setting; `BadSetting` names the first that is missing or wrong, and says what is expected."""
     storage = {name: text for name, text in environment.items() if name.startswith("AzureWebJobsStorage")}
-    if not any(storage.values()):
+    if not any(text.strip() for text in storage.values()):
         raise BadSetting("setting-missing", {"setting": "AzureWebJobsStorage"})
     _read(environment, "SYNC_SCHEDULE", _schedule)
     return Config(
@@ -200,12 +200,15 @@ def _name(text: str) -> str:
 
 
 def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme == "https" and parts.hostname:
+    expected = "an https:// address (http:// only on this machine)"
+    try:
+        parts = urlsplit(text)
+        is_whole = bool(parts.hostname) and parts.port != 0 and not re.search(r"[\s?#]", text)
+    except ValueError as error:  # brackets that do not close, a port that is no number
+        raise ValueError(expected) from error
+    if is_whole and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
         return text.rstrip("/")
-    if parts.scheme == "http" and parts.hostname in _LOOPBACK:
-        return text.rstrip("/")
-    raise ValueError("an https:// address (http:// only on this machine)")
+    raise ValueError(expected)
 
 
 def _optional_address(text: str) -> str:
@@ -213,14 +216,16 @@ def _optional_address(text: str) -> str:
 
 
 def _vault(text: str) -> str:
-    if text.startswith("file:///"):
+    if re.fullmatch(r"file:///.+", text):
         return text
-    return _address(text)
+    if text.startswith("https://"):
+        return _address(text)
+    raise ValueError("https://<vault>.vault.azure.net, or file:///<path> on one machine")
 
 
 def _queue(text: str) -> str:
     # Storage queue names: 3-63 characters, lower case, no double or outer hyphens; "-poison" must still fit.
-    if not re.fullmatch(r"[a-z0-9](?:-?[a-z0-9]){2,55}", text):
+    if not re.fullmatch(r"[a-z0-9](?:-?[a-z0-9])+", text) or not 3 <= len(text) <= 56:
         raise ValueError("3 to 56 lower-case letters, digits and single hyphens")
     return text
 

@@ -184,7 +184,7 @@ def value(event: Event, name: Field) -> FieldValue:
     """The value of one synced field."""
     if name is Field.TIME:
         return event.span, event.form
-    result: FieldValue = getattr(event, name.value)
+    result: FieldValue = getattr(event, name)  # a Field is its own attribute's name
     return result
 
 

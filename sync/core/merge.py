@@ -98,8 +98,6 @@ def _says(event: Event, name: Field) -> bool:
 
 def _agree(name: Field, groupware: Event, outlook: Event, rules: Rules) -> bool:
     """Equal, or equal after one side has cut it to what it can hold."""
-    if value(groupware, name) == value(outlook, name):
-        return True
     if not (_says(groupware, name) and _says(outlook, name)):
         return True
     there = value(rules.fitted(groupware, Side.OUTLOOK), name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from sync.core.change import SHARED, Change, Observation, Removed, Seen, Unreadable
@@ -87,6 +87,8 @@ class Action:
     detail: Mapping[str, str] = field(default_factory=dict)
     # The side on which the event could not be read, for PARK.
     side: Side | None = None
+    # A CREATE that was announced by an earlier pass: the side may answer with what that one had created.
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def plan_link(
     for found in (groupware, outlook):
         if isinstance(found, Unreadable):
             return Action(Kind.PARK, found.code, link, detail=found.detail, side=found.side)
+    link = _with_echoes(link, {G: groupware, O: outlook})
     changes = _change(link.groupware, groupware, rules, G), _change(link.outlook, outlook, rules, O)
     cell = CELLS[changes]
     seen = {s.side: s for s in (groupware, outlook) if isinstance(s, Seen)}
@@ -149,6 +152,21 @@ def plan_link(
         case _:
             assert cell.target is not None
             return _one_way(link, seen, cell, cell.target, rules)
+
+
+def _with_echoes(link: Link, found: Mapping[Side, Observation | None]) -> Link:
+    """A field that shows what an unfinished update of ours wrote there is agreed with nobody: the other side counts
+    as edited in it, even if the person has taken the edit back since."""
+    for side in (G, O):
+        base, other, seen = link.base(side), link.base(side.other), found[side]
+        if base is None or other is None or not base.digests or not isinstance(seen, Seen):
+            continue
+        shown = digests(seen.event, base.announced)
+        echoed = [n for n, text in base.announced.items() if shown[n] == text != base.digests.get(n)]
+        if echoed and other.digests:
+            other = replace(other, version="", digests={**other.digests, **dict.fromkeys(echoed, "")})
+            link = replace(link, outlook=other) if side is G else replace(link, groupware=other)
+    return link
 
 
 def _change(base: Base | None, found: Observation | None, rules: Rules, side: Side) -> Change:
@@ -276,7 +294,7 @@ def create(link: Link, seen: Mapping[Side, Seen], target: Side, reason: str, rul
         marker=marker_of(rules.organization, rules.user, source.id) if target is O else "",
         uid=uid_of(source) if target is G else "",
     )
-    return Action(Kind.CREATE, reason, link, seen, {target: write})
+    return Action(Kind.CREATE, reason, link, seen, {target: write}, is_repeated=again)
 
 
 def token_of(token: str, key: str) -> str:

@@ -59,15 +59,19 @@ def settle(
     if action.kind is Kind.PARK:
         return park(action, rules)
     link = action.link
+    differing = differing_fields(action, after)
     for side in Side:
-        unsent = action.unsent.get(side, frozenset())
+        unsent = action.unsent.get(side, frozenset()) | differing
         if side.other in refused and side.other in action.writes:
             write = action.writes[side.other]
             if write.verb is not Verb.CREATE:
                 unsent |= write.fields
-        link = _with_base(
-            link, side, _advanced(action, link.base(side), side, after.get(side), unsent, rules)
-        )
+        base = link.base(side)
+        advanced = _advanced(action, base, side, after.get(side), unsent, rules)
+        if side in refused and base is not None and advanced is not None:
+            # Perhaps it was carried out all the same: found later, these are our words and nobody's edit.
+            advanced = replace(advanced, announced=base.announced)
+        link = _with_base(link, side, advanced)
     latest = {side: seen for side in Side if (seen := after.get(side) or action.seen.get(side)) is not None}
     link = _bounded(link, latest, rules)
     created = any(side in after and w.verb is Verb.CREATE for side, w in action.writes.items())
@@ -79,6 +83,20 @@ def settle(
         link = replace(link, problem=None)
     is_whole = link.groupware is not None and link.outlook is not None
     return replace(link, intent=None) if created or refused or is_whole else link
+
+
+def differing_fields(action: Action, after: Mapping[Side, Seen]) -> frozenset[Field]:
+    """Fields in which a repeated create shows something else than was sent now: it was answered with the event
+    of the first time. They count as edited on both sides, and the merge decides."""
+    if not action.is_repeated:
+        return frozenset()
+    found: set[Field] = set()
+    for side, write in action.writes.items():
+        seen = after.get(side)
+        if seen is not None and write.event is not None:
+            now, sent = digests(seen.event, write.fields), digests(write.event, write.fields)
+            found |= {name for name in write.fields if now[name] != sent[name]}
+    return frozenset(found)
 
 
 def _advanced(

@@ -11,11 +11,12 @@ from sync.core.link import Link
 from sync.core.plan import Action, Kind, Plan
 from sync.core.rules import Rules
 from sync.core.settings import Connection
-from sync.core.settlement import Refusal, announce, settle
+from sync.core.settlement import Refusal, announce, differing_fields, settle
 from sync.core.write import Verb, Write
 from sync.engine.observe import Calendars
 from sync.errors import CannotSync, Gone, Moved, TryLater
-from sync.ports import History, Kept, Lease, Links, Outcome
+from sync.engine.tenure import Tenure
+from sync.ports import History, Kept, Links, Outcome
 
 # How many settled Links may be unsaved at most: what a crash can cost is that much re-reading.
 _FLUSH = 20
@@ -39,7 +40,7 @@ class Applier:
         calendars: Calendars,
         store: Links,
         history: History,
-        lease: Lease,
+        tenure: Tenure,
         rules: Rules,
         links: dict[str, Link],
         pass_id: str,
@@ -48,7 +49,7 @@ class Applier:
         self._calendars = calendars
         self._store = store
         self._history = history
-        self._lease = lease
+        self._tenure = tenure
         self._rules = rules
         self._pass_id = pass_id
         self.links = links
@@ -60,6 +61,8 @@ class Applier:
     def apply(self, plan: Plan) -> Progress:
         """Bookkeeping first, then creates and updates on both sides, deletes last."""
         progress = Progress()
+        if any(action.writes for action in plan.actions):
+            self._tenure.keep()  # reading may have taken longer than a lease lasts
         self._keep_losses(plan.actions)
         announced = self._announce(plan.actions)
         actions = {a.link.key: a for a in announced if a.kind is not Kind.SKIP}
@@ -157,8 +160,10 @@ class Applier:
 
     def _settle(self, action: Action, progress: Progress) -> None:
         key = action.link.key
-        refused = self._refused.pop(key, {})
-        link = settle(action, self._after.pop(key, {}), refused, self._rules)
+        refused, after = self._refused.pop(key, {}), self._after.pop(key, {})
+        link = settle(action, after, refused, self._rules)
+        if differing_fields(action, after):
+            progress.again.add(key)
         if link is None:
             stored = self.links.get(key)
             if stored is not None:
@@ -172,7 +177,7 @@ class Applier:
         """Save what is settled, while we still hold the lease."""
         if not self._settled and not self._over:
             return
-        self._lease.renew()
+        self._tenure.keep()
         settled, self._settled = self._settled, []
         over, self._over = self._over, []
         if over:

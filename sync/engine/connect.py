@@ -9,6 +9,9 @@ from sync.core.settings import Connection, State
 from sync.engine.services import Services
 from sync.errors import NeedsAdministrator
 
+# Errors that last until the name is right again: a pass in between must not go on with the mailbox of before.
+_UNSETTLED = frozenset(("upn-missing", "user-missing", "mailbox-changed"))
+
 
 def bind_mailbox(services: Services, connection: Connection) -> Connection:
     """The Connection with its mailbox's object id: looked up by UPN once, and again after the UPN was changed.
@@ -16,7 +19,8 @@ def bind_mailbox(services: Services, connection: Connection) -> Connection:
     Raises `NeedsAdministrator` when Microsoft 365 has no such user, or when the new UPN is another mailbox than
     the one whose events are linked: their Links must never be held against somebody else's calendar (law 8).
     """
-    if connection.mailbox and connection.state is not State.CHECKING:
+    is_settled = connection.state is not State.CHECKING and connection.error not in _UNSETTLED
+    if connection.mailbox and is_settled:
         return connection
     if not connection.upn:
         if connection.mailbox:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from sync.core.passes import new_pass_id
 from sync.core.settings import DEFAULT_ORGANIZATION, Connection, effective
 from sync.engine.services import Services
 from sync.engine.sync_pass import AUTOMATIC, MANUAL, Asked, run_pass
-from sync.errors import LeaseLost
+from sync.errors import Gone, LeaseLost, NeedsAdministrator
 from sync.log import log
 from sync.ports import Job, PassRecord, PassState
 
@@ -50,7 +51,11 @@ def enqueue_due(services: Services, ahead: timedelta) -> Tick:
     now = services.clock.now()
     people = queued = pending = 0
     for organization in sorted({DEFAULT_ORGANIZATION, *services.organizations.ids()}):
-        settings = services.organizations.get(organization)
+        try:
+            settings = services.organizations.get(organization)
+        except NeedsAdministrator as error:  # damaged settings stop this organization, and no other
+            log("organization-skipped", level=logging.WARNING, organization=organization, error=error.code)
+            continue
         for connection in services.connections.list(organization):
             people += 1
             own = effective(settings, connection.settings)
@@ -64,12 +69,15 @@ def enqueue_due(services: Services, ahead: timedelta) -> Tick:
                 continue
             period = timedelta(minutes=own.interval)
             delay = _delay(connection, slot, now, ahead)
-            # Marked first: a crash in between skips one turn, never doubles it.
-            services.connections.update(
-                connection,
-                last_queued_at=slot,
-                queued_until=now + timedelta(seconds=delay) + 2 * period,
-            )
+            # Marked first: a crash in between costs turns until the mark is over, never doubles one.
+            try:
+                services.connections.update(
+                    connection,
+                    last_queued_at=slot,
+                    queued_until=now + timedelta(seconds=delay) + 2 * period,
+                )
+            except Gone:  # the person was deleted this instant
+                continue
             services.jobs.enqueue(Job(organization, connection.user, AUTOMATIC), delay)
             queued += 1
     log("timer", people=people, queued=queued, pending=pending)
@@ -111,12 +119,14 @@ def run_job(services: Services, job: Job) -> PassRecord | None:
     connection = services.connections.get(job.organization, job.user)
     if connection is None:
         log("job-dropped", reason="no-connection")
+        _end_watched(services, job, "connection-gone")
         return None
     settings = services.organizations.get(job.organization)
     own = effective(settings, connection.settings)
     if not connection.enabled or not own.sync or (job.trigger == AUTOMATIC and not own.automatic):
         log("job-dropped", reason="sync-off")
         services.connections.update(connection, queued_until=None)
+        _end_watched(services, job, "sync-off")
         return None
     asked = Asked(
         job.trigger,
@@ -125,14 +135,23 @@ def run_job(services: Services, job: Job) -> PassRecord | None:
         date.fromisoformat(job.until) if job.until else None,
     )
     try:
-        return run_pass(services, connection, asked)
+        return run_pass(services, connection, asked, settings)
     except LeaseLost:
         if job.trigger == AUTOMATIC:
             # The running pass does this one's work; the next slot comes anyway.
             log("job-dropped", reason="pass-running")
+            services.connections.update(connection, queued_until=None)
             return None
         services.jobs.enqueue(job, _BUSY_DELAY)
         return None
+
+
+def _end_watched(services: Services, job: Job, code: str) -> None:
+    """Somebody may be watching a queued pass by its id: say that it will not come, and why."""
+    watched = services.passes.get(job.pass_id) if job.pass_id else None
+    if watched is not None:
+        finished = services.clock.now()
+        services.passes.save(replace(watched, state=PassState.FAILED, error=code, finished_at=finished))
 
 
 def record_poison(services: Services, job: Job, reason: str) -> None:

@@ -20,6 +20,7 @@ from sync.engine.connect import bind_mailbox
 from sync.engine.observe import Calendars, Round, confirm, read_changes, reread
 from sync.engine.report import build_report
 from sync.engine.services import Services
+from sync.engine.tenure import Tenure
 from sync.errors import Gone, LeaseLost, NeedsAdministrator, SyncError, TryLater
 from sync.log import log
 from sync.ports import CursorPair, Lease, PassRecord, PassState
@@ -40,8 +41,11 @@ class Asked:
     until: date | None = None
 
 
-def run_pass(services: Services, connection: Connection, asked: Asked) -> PassRecord:
-    """Run one pass and record it. `LeaseLost` if another pass over this Connection is running.
+def run_pass(
+    services: Services, connection: Connection, asked: Asked, settings: OrganizationSettings | None = None
+) -> PassRecord:
+    """Run one pass and record it. `LeaseLost` if another pass over this Connection is running. `settings`: the
+    organization's, if the caller has read them just now.
 
     What stops a pass (service down, permission missing) becomes the record's error and the Connection's
     state; only `LeaseLost` and programming errors leave this function.
@@ -56,8 +60,10 @@ def run_pass(services: Services, connection: Connection, asked: Asked) -> PassRe
         raise LeaseLost("pass-running")
     try:
         try:
-            record = _Pass(services, connection, asked, record, lease).run()
-        except (TryLater, NeedsAdministrator) as error:
+            record = _Pass(services, connection, asked, record, lease, settings).run()
+        except LeaseLost:
+            raise
+        except SyncError as error:
             record = replace(
                 record, state=PassState.FAILED, error=error.code, error_detail=dict(error.detail)
             )
@@ -87,15 +93,17 @@ def _release(lease: Lease) -> None:
 def _note_failure(services: Services, connection: Connection, record: PassRecord, error: SyncError) -> None:
     finished = replace(record, finished_at=services.clock.now())
     changes: dict[str, object] = {"error": error.code, "error_detail": dict(error.detail)}
-    if isinstance(error, NeedsAdministrator):
+    if not isinstance(error, TryLater):  # it does not pass by waiting
         changes["state"] = State.ERROR
     try:
         services.passes.save(finished)
+        if record.trigger == PREVIEW:
+            return  # who asked reads it there; a look changes nothing about the person
         services.connections.update(
             connection,
             last_pass=record.id,
             last_pass_at=record.started_at,
-            queued_until=None,
+            **_turn_over(record),
             **changes,
         )
     except (TryLater, NeedsAdministrator, Gone) as storage:
@@ -103,18 +111,30 @@ def _note_failure(services: Services, connection: Connection, record: PassRecord
         log("failure-not-recorded", pass_id=record.id, error=storage.code)
 
 
+def _turn_over(record: PassRecord) -> dict[str, object]:
+    """The automatic job is done, so the next one may be queued. A manual pass says nothing about the automatic
+    job, which may be pending still."""
+    return {"queued_until": None} if record.trigger == AUTOMATIC else {}
+
+
 class _Pass:
     """The steps of one pass, in order; `run` reads like a table of contents."""
 
     def __init__(
-        self, services: Services, connection: Connection, asked: Asked, record: PassRecord, lease: Lease
+        self,
+        services: Services,
+        connection: Connection,
+        asked: Asked,
+        record: PassRecord,
+        lease: Lease,
+        settings: OrganizationSettings | None,
     ) -> None:
         self._services = services
         self._asked = asked
         self._record = record
-        self._lease = lease
+        self._tenure = Tenure(lease, services.clock)
         self._now = record.started_at
-        self._settings = services.organizations.get(connection.organization)
+        self._settings = settings or services.organizations.get(connection.organization)
         self._effective = effective(self._settings, connection.settings)
         self._connection = bind_mailbox(services, connection)
 
@@ -130,6 +150,8 @@ class _Pass:
         found = read_changes(calendars, window, stored if usable else None)
         waits = stored is not None and stored.retry_at is not None and stored.retry_at <= self._now
         if found.is_empty and not waits and not self._connection.confirmed_pass:
+            if self._asked.trigger == PREVIEW:
+                return self._record_as(PassState.PREVIEW, build_report(Plan(), None, calendars, window))
             retry = stored.retry_at if stored is not None else None
             self._save_cursors(found, window, retry, fingerprint)
             return self._finish(build_report(Plan(), None, calendars, window), is_idle=True)
@@ -176,7 +198,7 @@ class _Pass:
             calendars,
             services.links,
             services.history,
-            self._lease,
+            self._tenure,
             rules,
             by_key,
             self._record.id,
@@ -217,11 +239,9 @@ class _Pass:
 
     def _save_cursors(self, found: Round, window: Window, retry: datetime | None, rules: str) -> None:
         """Last: a crash before this line repeats the round, which the Links make harmless."""
-        if self._asked.trigger == PREVIEW:
-            return
         if self._asked.trigger == MANUAL and window != window_for(self._settings, Asked(), self._now):
             return  # the automatic pass keeps its own window and place
-        self._lease.renew()
+        self._tenure.keep()
         self._services.cursors.save(
             self._connection,
             CursorPair(
@@ -247,8 +267,8 @@ class _Pass:
             state=State.ACTIVE,
             error="",
             error_detail={},
-            queued_until=None,
             confirmed_pass="",
+            **_turn_over(record),
             **changes,
         )
         return record
@@ -263,7 +283,7 @@ class _Pass:
             last_pass_at=record.started_at,
             error=record.error,
             error_detail=detail,
-            queued_until=None,
+            **_turn_over(record),
         )
         return record
 

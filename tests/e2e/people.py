@@ -22,6 +22,7 @@ from sync.core.event import FIELDS, AllDay, Event, Field, Side, value
 from sync.core.fingerprint import canonical
 from sync.core.join_block import split_join_block
 from sync.core.rules import Rules
+from sync.ports import PassState
 from tests.e2e.world import TYPES, G, O, World
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -35,6 +36,8 @@ class Act:
     side: Side
     field: Field | None  # None: the event was deleted
     text: str = ""
+    # A copy was deleted of which no pass had ever learnt: nobody can know that it was there.
+    is_unknown_copy: bool = False
 
 
 @dataclass
@@ -46,6 +49,8 @@ class Thing:
     # Created by hand on both sides: while it was not yet recognised, an edit makes it two events.
     is_pair: bool = False
     left_window: bool = False
+    source: Side | None = None
+    is_known: bool = False  # a pass has ended well since it was created
 
     def deletes(self) -> list[Act]:
         return [a for a in self.acts if a.field is None]
@@ -74,6 +79,7 @@ class People:
 
     def create(self, side: Side, shape: int, day: int) -> Thing:
         thing = self._new_thing()
+        thing.source = side
         self._create_on(side, f"T{thing.tag}·0", shape, day)
         return thing
 
@@ -126,7 +132,24 @@ class People:
             self.world.groupware.delete(found.id, by=self.world.user)
         else:
             self.world.mailbox.delete(found.id)
-        self._note(found, Act(self.gap, side, None))
+        thing = self.things[tag_of(found.event)]
+        is_unknown = not thing.is_known and thing.source is side.other
+        self._note(found, Act(self.gap, side, None, is_unknown_copy=is_unknown))
+
+    def edit_newest(self, side: Side, name: Field) -> None:
+        """As `edit`, on the event that was created last."""
+        place = self._place_of_newest(side)
+        if place is not None:
+            self.edit(side, place, name)
+
+    def delete_newest(self, side: Side) -> None:
+        place = self._place_of_newest(side)
+        if place is not None:
+            self.delete(side, place)
+
+    def _place_of_newest(self, side: Side) -> int | None:
+        newest = max(self.things)
+        return next((i for i, s in enumerate(self.shown(side)) if tag_of(s.event) == newest), None)
 
     def leave_window(self, side: Side, pick: int, days: int) -> None:
         """Drag the event far away, or back."""
@@ -154,8 +177,14 @@ class People:
             self.world.mailbox.bump(found.id)
 
     def pass_runs(self, die_at: int | None = None, after: bool = False) -> None:
-        self.world.run(die_at, after)
+        record = self.world.run(die_at, after)
         self.gap += 1
+        if record is not None and record.state is PassState.DONE:
+            self.all_known()
+
+    def all_known(self) -> None:
+        for thing in self.things.values():
+            thing.is_known = True
 
     # -- looking ------------------------------------------------------------------------------------------
 
@@ -379,6 +408,8 @@ def must_survive(thing: Thing) -> bool:
 def must_be_gone(thing: Thing) -> bool:
     """Deleted, and the other side never edited."""
     sides = {a.side for a in thing.deletes()}
+    if all(a.is_unknown_copy for a in thing.deletes()):
+        return False
     return not any(thing.edits(side.other) for side in sides) and not thing.left_window
 
 

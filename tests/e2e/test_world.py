@@ -37,7 +37,7 @@ WORLDS = settings(
     deadline=None,
     derandomize="WORLD_RANDOM" not in os.environ,
     suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+    phases=[p for p in Phase if p is not Phase.shrink or os.environ.get("WORLD_SHRINK") != "0"],
     print_blob=True,
 )
 
@@ -124,6 +124,7 @@ def begin(world: World, beginning: list[Step]) -> People:
     world.settle()
     check_converged(people, rules_of(world))
     check_no_duplicates(people)
+    people.all_known()
     for thing in people.things.values():
         thing.is_pair = False
     world.faults.rates, world.groupware_faults.rates = rates, gw_rates
@@ -174,6 +175,28 @@ def test_world_in_which_processes_die(
     beginning: list[Step], story: list[Step], conflict: ConflictRule
 ) -> None:
     live(Conditions(settings=settings_with(conflict)), beginning, story)
+
+
+on_newest = st.one_of(
+    step("edit_newest", sides, st.sampled_from([Field.TITLE, Field.TIME, Field.BODY])),
+    step("delete_newest", sides),
+)
+
+
+@WORLDS
+@given(
+    beginnings,
+    step("create", sides, shapes, st.integers(0, 5)),
+    step("pass_runs", st.integers(3, 9), st.booleans()),
+    st.lists(on_newest, min_size=1, max_size=2),
+    st.lists(st.one_of(on_newest, crashes), max_size=3),
+    conflicts,
+)
+def test_world_in_which_a_create_is_cut_off(
+    beginning: list[Step], new: Step, crash: Step, acts: list[Step], more: list[Step], conflict: ConflictRule
+) -> None:
+    """The process dies around a create, and people go on with the event or its copy before the next pass."""
+    live(Conditions(settings=settings_with(conflict)), beginning, [new, crash, *acts, *more])
 
 
 @WORLDS

@@ -16,7 +16,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from sync.adapters.graph.calendar import GraphCalendar
-from sync.adapters.graph.client import GraphClient
+from sync.adapters.graph.client import GraphClient, TokenSource
 from sync.adapters.graph.mapping import TypeTable
 from sync.adapters.groupware.connector.calendar import ConnectorCalendar
 from sync.adapters.groupware.connector.client import Client
@@ -133,6 +133,9 @@ class Conditions:
     switches: Switches = field(default_factory=Switches)
     settings: OrganizationSettings = field(default_factory=OrganizationSettings)
     groupware: Mapping[str, Any] = field(default_factory=dict)
+    # Small pages and one write at a time: more can go wrong, and always in the same order.
+    page_size: int = 4
+    parallel: int = 1
 
 
 class World:
@@ -140,6 +143,7 @@ class World:
         self.clock = FakeClock(START)
         self.fuse = Fuse()
         seed = conditions.seed
+        self.conditions = conditions
         self.is_hostile = conditions.hostile
         self.faults = Faults.hostile(seed, retry_after=1) if conditions.hostile else Faults.none(seed)
         self.groupware_faults = (
@@ -155,10 +159,11 @@ class World:
         self.user = self.groupware.add_user("花子", email="hanako@example.com")
         self.other_user = self.groupware.add_user("太郎", email="taro@example.com")
         self.types = {self.groupware.add_event_type(name): name for name in TYPES}
-        self.tokens = TenantTokens(self.tenant)
+        self.tokens: TokenSource = TenantTokens(self.tenant)
         self.connection = Connection("default", self.user, mailbox=self.oid, enabled=True, state=State.ACTIVE)
         self.settings = conditions.settings
-        self._graph_app = create_app(self.tenant)
+        self._graph_app: Any = create_app(self.tenant)
+        self._groupware_app: Any = self.groupware.app
         self.links, self.cursors = MemoryLinks(), MemoryCursors()
         self.history, self.passes = MemoryHistory(), MemoryPasses()
         self.connections = MemoryConnections([self.connection])
@@ -182,7 +187,7 @@ class World:
             base_url="http://127.0.0.1:1",
             jitter=lambda: 0.0,
         )
-        session = self._session("http://127.0.0.1:2", self.groupware.app)
+        session = self._session("http://127.0.0.1:2", self._groupware_app)
         world = self
 
         def client() -> Client:
@@ -192,14 +197,14 @@ class World:
 
         class Opener:
             def groupware(self, connection: Connection, settings: OrganizationSettings) -> Calendar:
-                return ConnectorCalendar(client(), directory, connection.user)
+                return ConnectorCalendar(client(), directory, connection.user, world.conditions.parallel)
 
             def outlook(self, connection: Connection, settings: OrganizationSettings) -> Calendar:
                 def types() -> TypeTable:
                     return TypeTable(frozenset(directory.event_types().values()), settings.categories)
 
                 return GraphCalendar(
-                    graph, connection.mailbox, zone=settings.time_zone, types=types, page_size=4
+                    graph, connection.mailbox, zone=settings.time_zone, types=types, page_size=world.conditions.page_size
                 )
 
         return Services(
@@ -218,16 +223,39 @@ class World:
             mailboxes=cast(Any, NoDirectory()),
         )
 
+    def restart(self) -> None:
+        """The process ends and a new one starts; what is stored stays."""
+        self.services = self._services()
+
+    def front(self, side: Side, wrap: Callable[[Any], Any]) -> None:
+        """Put something between us and a service: `wrap` takes its WSGI application and gives another one."""
+        if side is G:
+            self._groupware_app = wrap(self._groupware_app)
+        else:
+            self._graph_app = wrap(self._graph_app)
+        self.restart()
+
+    def link(self, user: str, upn: str) -> Connection:
+        """Another person of the groupware gets a mailbox. `run` and `look` take the Connection as `person`."""
+        oid = self.tenant.add_user(upn).id
+        connection = Connection("default", user, mailbox=oid, enabled=True, state=State.ACTIVE)
+        self.connections.put(connection)
+        return connection
+
     # -- passes -------------------------------------------------------------------------------------------
 
     def run(
-        self, die_at: int | None = None, after: bool = False, asked: Asked | None = None
+        self,
+        die_at: int | None = None,
+        after: bool = False,
+        asked: Asked | None = None,
+        person: Connection | None = None,
     ) -> PassRecord | None:
         """One pass; None if the process died in it. The next pass then runs in a fresh process, after the
         dead one's lease has ended."""
         self.fuse.set(die_at, after)
         try:
-            connection = self.connections.get("default", self.user)
+            connection = self.connections.get("default", (person or self.connection).user)
             assert connection is not None
             return run_pass(self.services, connection, asked or Asked())
         except Crash:
@@ -280,11 +308,11 @@ class World:
             chosen.base, chosen.past_days, chosen.future_days, self.clock.now(), self.settings.time_zone
         )
 
-    def look(self, side: Side) -> dict[str, Seen]:
+    def look(self, side: Side, person: Connection | None = None) -> dict[str, Seen]:
         """What the side shows inside the window now, read with the real adapter, by id."""
         opener = self.services.calendars
         open_side = opener.groupware if side is G else opener.outlook
-        found, _ = open_side(self.connection, self.settings).changes(self.window, None)
+        found, _ = open_side(person or self.connection, self.settings).changes(self.window, None)
         shown = {}
         for seen in found.observations.values():
             assert isinstance(seen, Seen), seen

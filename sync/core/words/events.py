@@ -20,6 +20,12 @@ EVENTS: Final[Mapping[str, Message]] = {
         "予定の開始と終了を確認し、保存し直してください。",
         "Check the start and end of the event and save it again.",
     ),
+    "event-unreadable": Message(
+        "グループウェアのデータに読み取れない項目があるため、この予定は同期されていません。",
+        "This event is not synced because the groupware gives it in a form that cannot be read.",
+        "予定を保存し直してください。続く場合は、グループウェアの提供元に知らせてください。",
+        "Save the event again. If it stays, tell the vendor of the groupware.",
+    ),
     "series": Message(
         "繰り返しの予定にはまだ対応していないため、同期されていません。",
         "Repeating events are not synced yet.",
@@ -49,6 +55,12 @@ EVENTS: Final[Mapping[str, Message]] = {
         "The groupware refused this event ({reason}).",
         "予定の内容を確認し、保存し直してください。続く場合はコードを管理者に知らせてください。",
         "Check the event and save it again. If it stays, tell the administrator the code.",
+    ),
+    "groupware-failing": Message(
+        "グループウェアがこの予定を処理できませんでした。",
+        "The groupware could not process this event.",
+        RETRIED_JA,
+        RETRIED_EN,
     ),
     "too-large": Message(
         "予定の内容が大きすぎるため、同期されていません。",

@@ -32,6 +32,24 @@ SERVICES: Final[Mapping[str, Message]] = {
         "ユーザー情報連携設定の UPN を確認してください。",
         "Check the UPN in the person's settings.",
     ),
+    "mailbox-changed": Message(
+        "この UPN は、これまで同期していたものとは別のメールボックスです。同期を止めています。",
+        "This UPN is another mailbox than the one that was synced so far. Sync is paused.",
+        "入力の誤りであれば、元の UPN に戻してください。予定は削除されません。",
+        "If it was a mistake, enter the former UPN again. No event is deleted.",
+    ),
+    "listing-refused": Message(
+        "予定の一覧を取得できませんでした。",
+        "The list of events was refused.",
+        "しばらくしても続く場合は、管理者に知らせてください。",
+        "If it stays, tell the administrator.",
+    ),
+    "graph-not-found": Message(
+        "Microsoft 365 でこのユーザーの予定表が見つかりません。",
+        "Microsoft 365 does not find this person's calendar.",
+        "UPN とライセンスを確認してください。",
+        "Check the UPN and the licence.",
+    ),
     "credential-wrong": Message(
         "Microsoft 365 がクライアントシークレットを受け付けませんでした。",
         "Microsoft 365 refused the client secret.",
@@ -76,6 +94,18 @@ SERVICES: Final[Mapping[str, Message]] = {
         "The groupware does not answer.",
         "自動で再試行します。続く場合は、管理者がグループウェアの稼働と URL を確認してください。",
         "It is retried automatically. If it stays, the administrator checks the groupware and its URL.",
+    ),
+    "groupware-user-missing": Message(
+        "このユーザーはグループウェアにいません。",
+        "The groupware has no such user.",
+        "退職や異動であれば、管理者がこのユーザーの同期を無効にしてください。予定は削除されません。",
+        "If the person left, the administrator switches its sync off. No event is deleted.",
+    ),
+    "groupware-key-missing": Message(
+        "グループウェアの接続用の資格情報（シークレット {secret}）が登録されていません。",
+        "The credential for the groupware (secret {secret}) is not stored.",
+        "管理者がシークレットを登録してください。",
+        "The administrator stores the secret.",
     ),
     "groupware-unauthorized": Message(
         "グループウェアが接続用の資格情報を受け付けませんでした。",

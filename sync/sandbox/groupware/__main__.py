@@ -95,6 +95,8 @@ def bind(host: str, port: int) -> socket.socket | None:
 
 def serve(groupware: Groupware, listener: socket.socket) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    # A request that waits for a thread is no news here.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = create_server(groupware.app, sockets=[listener], threads=THREADS)
     # Both signals end waitress's loop the way Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

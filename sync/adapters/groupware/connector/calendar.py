@@ -9,7 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from sync.adapters.groupware.connector.client import Client, Refused, error_of, json_of, segment
+from sync.adapters.groupware.connector.client import (
+    Client,
+    NoAnswer,
+    Refused,
+    broken,
+    cursor_of,
+    error_of,
+    error_of_listing,
+    items_of,
+    json_of,
+    segment,
+)
 from sync.adapters.groupware.connector.directory import ConnectorDirectory
 from sync.adapters.groupware.connector.mapping import capabilities_from, fields_to, seen_from
 from sync.core.capabilities import Capabilities
@@ -19,11 +30,13 @@ from sync.core.fingerprint import canonical
 from sync.core.snapshot import Snapshot
 from sync.core.window import Window
 from sync.core.write import Verb, Write
-from sync.errors import CannotSync, CursorExpired, Gone, Moved
+from sync.errors import CannotSync, CursorExpired, Gone, Moved, TryLater
 from sync.ports import Outcome
 
 # `GET /v1/events` takes at most this many ids and uids (contract.yaml).
 _LOOK_UP = 100
+# One event that the groupware cannot process is that event's trouble; so many in a row are the groupware's.
+_FAILING_IN_A_ROW = 3
 
 
 class ConnectorCalendar:
@@ -57,8 +70,10 @@ class ConnectorCalendar:
         asked = list(ids)
         found: dict[str, Observation] = {event_id: Removed(Side.GROUPWARE, event_id) for event_id in asked}
         for item in self._look_up("id", asked):
-            if self._is_on_schedule(item):
-                found[item["id"]] = self._seen(item)
+            seen = self._seen(item)
+            is_there = isinstance(seen, Unreadable) or self._is_on_schedule(item)
+            if is_there and seen.id in found:
+                found[seen.id] = seen
         return found
 
     def find(self, markers: Iterable[str]) -> Mapping[str, Seen]:
@@ -66,11 +81,20 @@ class ConnectorCalendar:
         found: dict[str, Seen] = {}
         for item in self._look_up("uid", list(markers)):
             seen = self._seen(item)
-            if isinstance(seen, Seen) and self._is_on_schedule(item):
-                found[item["uid"]] = seen
+            if isinstance(seen, Seen) and seen.uid and self._is_on_schedule(item):
+                found[seen.uid] = seen
         return found
 
     def write(self, writes: Sequence[Write]) -> Iterator[Outcome]:
+        failing = 0
+        for outcome in self._outcomes(writes):
+            yield outcome
+            is_failing = outcome.error is not None and outcome.error.code == "groupware-failing"
+            failing = failing + 1 if is_failing else 0
+            if failing == _FAILING_IN_A_ROW:
+                raise TryLater("groupware-unavailable", {"reason": "writes fail one after the other"})
+
+    def _outcomes(self, writes: Sequence[Write]) -> Iterator[Outcome]:
         if self._parallel == 1 or len(writes) == 1:
             yield from map(self._write_one, writes)
             return
@@ -91,7 +115,8 @@ class ConnectorCalendar:
     def _listing(self, window: Window) -> tuple[Snapshot, str]:
         """The cursor is taken before the listing, so that nothing falls in between (contract, Change feed)."""
         try:
-            latest = json_of(self._client.send("GET", "/v1/changes/latest", query={"user": self._user}))
+            latest = self._client.send("GET", "/v1/changes/latest", query={"user": self._user})
+            following = cursor_of(json_of(latest))
             query = {
                 "from": window.starts.isoformat(),
                 "to": window.ends.isoformat(),
@@ -100,43 +125,56 @@ class ConnectorCalendar:
             path = f"/v1/users/{segment(self._user)}/events"
             items = list(self._client.pages(path, query))
         except Refused as refused:
-            raise error_of(refused) from refused
+            error = error_of_listing(refused)
+            raise broken("a listing that expired") if isinstance(error, CursorExpired) else error from refused
         shown = {item["id"]: self._seen(item) for item in items}
-        return Snapshot(Side.GROUPWARE, shown, is_complete=True), str(latest["cursor"])
+        return Snapshot(Side.GROUPWARE, shown, is_complete=True), following
 
     def _feed(self, cursor: str) -> tuple[Snapshot, str]:
         newest: dict[str, Mapping[str, Any]] = {}
-        while True:
+        for page in self._feed_pages(cursor):
+            for item in items_of(page):
+                if item.get("kind") not in ("upsert", "delete") or not isinstance(item.get("seq"), int):
+                    raise broken("a change without kind or number")
+                known = newest.get(item["id"])
+                if known is None or item["seq"] >= known["seq"]:  # items repeat (at least once)
+                    newest[item["id"]] = item
+            cursor = cursor_of(page)
+        shown: dict[str, Observation] = {}
+        for event_id, item in newest.items():
+            event = item.get("event")
+            if item["kind"] == "delete":
+                shown[event_id] = Removed(Side.GROUPWARE, event_id)
+            elif isinstance(event, dict) and event.get("id") == event_id:  # null: gone by now, the delete follows
+                shown[event_id] = self._seen(event)
+        return Snapshot(Side.GROUPWARE, shown), cursor
+
+    def _feed_pages(self, cursor: str) -> Iterator[Mapping[str, Any]]:
+        asked: set[str] = set()
+        while cursor not in asked:
+            asked.add(cursor)
             query = {"cursor": cursor, "user": self._user, "embed": "event"}
             try:
                 page = json_of(self._client.send("GET", "/v1/changes", query=query))
             except Refused as refused:
-                raise error_of(refused) from refused
-            for item in page["items"]:
-                known = newest.get(item["id"])
-                if known is None or item["seq"] >= known["seq"]:  # items repeat (at least once)
-                    newest[item["id"]] = item
-            cursor = page["cursor"]
-            if not page["hasMore"]:
-                break
-        shown: dict[str, Observation] = {}
-        for event_id, item in newest.items():
-            if item["kind"] == "delete":
-                shown[event_id] = Removed(Side.GROUPWARE, event_id)
-            elif item.get("event"):  # null: gone by now, the delete follows
-                shown[event_id] = self._seen(item["event"])
-        return Snapshot(Side.GROUPWARE, shown), cursor
+                raise error_of_listing(refused) from refused
+            yield page
+            if not page.get("hasMore"):
+                return
+            cursor = cursor_of(page)
+        raise broken("a feed without end")
 
     def _look_up(self, name: str, values: Sequence[str]) -> Iterator[Mapping[str, Any]]:
         for start in range(0, len(values), _LOOK_UP):
             some = list(values[start : start + _LOOK_UP])
             try:
-                yield from json_of(self._client.send("GET", "/v1/events", query={name: some}))["items"]
+                yield from items_of(json_of(self._client.send("GET", "/v1/events", query={name: some})))
             except Refused as refused:
-                raise error_of(refused) from refused
+                raise error_of_listing(refused) from refused
 
     def _seen(self, item: Mapping[str, Any]) -> Seen | Unreadable:
-        types = self._directory.event_types() if item.get("typeId") else {}
+        wanted = item.get("typeId")
+        types = self._directory.event_types(wanted) if isinstance(wanted, str) and wanted else {}
         return seen_from(item, self._user, types)
 
     def _is_on_schedule(self, item: Mapping[str, Any]) -> bool:
@@ -161,6 +199,8 @@ class ConnectorCalendar:
                     return Outcome(write.key)
         except (CannotSync, Moved, Gone) as error:
             return Outcome(write.key, error=error)
+        except NoAnswer:
+            return Outcome(write.key, error=CannotSync("groupware-failing", {"status": "none"}))
         except Refused as refused:
             meant = error_of(refused)
             if isinstance(meant, CannotSync | Moved | Gone):
@@ -177,7 +217,7 @@ class ConnectorCalendar:
                 "POST", "/v1/events", body=body, headers={"Idempotency-Key": write.token}
             )
         except Refused as refused:
-            if refused.kind == "uid-conflict":
+            if refused.kind == "uid-conflict" and refused.body.get("existingId"):
                 return self._existing(str(refused.body["existingId"]))
             if refused.kind == "idempotency-key-reused" and write.uid:
                 # The first try carried an older state of the event; it is there, and an update follows.
@@ -185,13 +225,13 @@ class ConnectorCalendar:
                 if write.uid in found:
                     return found[write.uid]
             raise
-        item = json_of(answer)
+        shown = self._must_see(json_of(answer))
         if answer.headers.get("Idempotency-Replayed") == "true":
             # The first answer again: the event may have been edited since.
-            now = self.read([item["id"]])[item["id"]]
+            now = self.read([shown.id])[shown.id]
             if isinstance(now, Seen):
                 return now
-        return self._must_see(item)
+        return shown
 
     def _existing(self, event_id: str) -> Seen:
         """Our own earlier create, or a record that others made of the same Outlook event."""
@@ -212,7 +252,7 @@ class ConnectorCalendar:
         except Refused as refused:
             current = refused.body.get("current")
             if refused.kind == "version-conflict" and refused.tries > 1 and isinstance(current, dict):
-                seen = self._seen(current)
+                seen = self._seen({"id": write.id, **current})
                 if isinstance(seen, Seen) and _shows(seen.event, write.event, write.fields):
                     return seen  # the first try had succeeded, only its answer was lost
             raise
@@ -223,7 +263,7 @@ class ConnectorCalendar:
             headers = {"If-Match": self._condition(write)}
             self._client.send("DELETE", f"/v1/events/{segment(write.id)}", headers=headers)
         except Refused as refused:
-            if refused.status != 404:  # gone is what was wanted
+            if refused.kind != "not-found":  # gone is what was wanted
                 raise
 
     def _condition(self, write: Write) -> str:
@@ -240,6 +280,9 @@ class ConnectorCalendar:
         return fields_to(event, names, residue, self._directory.capabilities(), types)
 
     def _must_see(self, item: Mapping[str, Any]) -> Seen:
+        """The event that a write answers with. Without one nobody knows what was done: the next pass looks."""
+        if not isinstance(item.get("id"), str):
+            raise broken("a write without event")
         seen = self._seen(item)
         if isinstance(seen, Unreadable):
             raise CannotSync(seen.code, seen.detail)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -34,6 +34,10 @@ class Refused(Exception):
         self.kind = kind
         self.body = body
         self.tries = tries
+
+
+class NoAnswer(TryLater):
+    """Raised when no answer came, however often it was tried: the service is away, or one request kills it."""
 
 
 class Client:
@@ -83,13 +87,13 @@ class Client:
                 )
             except requests.RequestException as error:
                 if is_last:
-                    raise TryLater("groupware-unavailable") from error
+                    raise NoAnswer("groupware-unavailable") from error
                 self._clock.sleep(2.0**attempt)
                 continue
             if answer.status_code < 400:
                 return answer
-            waits = answer.status_code in (429, 502, 503, 504) or _kind(answer) == "idempotency-in-progress"
-            if not waits:
+            is_busy = answer.status_code in (429, 503) or _kind(answer) == "idempotency-in-progress"
+            if not is_busy and (is_last or answer.status_code not in (500, 502, 504)):
                 raise self._refused(answer, attempt + 1)
             pause = _retry_after(answer, 2.0**attempt)
             if is_last or pause > _LONGEST_WAIT:
@@ -101,19 +105,21 @@ class Client:
     def _refused(self, answer: requests.Response, tries: int) -> Refused:
         kind = _kind(answer)
         _logger.info("groupware refused: %s %s", answer.status_code, kind)
-        return Refused(answer.status_code, kind, _json(answer), tries)
+        return Refused(answer.status_code, kind, _problem_of(answer), tries)
 
     def pages(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[Mapping[str, Any]]:
         """All items of a paged listing; an incomplete listing raises, it never ends early."""
         asked = dict(query or {})
+        seen: set[str] = set()
         while True:
-            page = _json(self.send("GET", path, query=asked))
-            if not isinstance(page.get("items"), list):
-                raise TryLater("groupware-unavailable", {"reason": "listing without items"})
-            yield from page["items"]
+            page = json_of(self.send("GET", path, query=asked))
+            yield from items_of(page)
             if not page.get("hasMore"):
                 return
-            asked["cursor"] = page["cursor"]
+            asked["cursor"] = cursor_of(page)
+            if asked["cursor"] in seen:
+                raise broken("a listing without end")
+            seen.add(asked["cursor"])
 
 
 def segment(event_id: str) -> str:
@@ -122,21 +128,50 @@ def segment(event_id: str) -> str:
 
 
 def json_of(answer: requests.Response) -> Mapping[str, Any]:
-    return _json(answer)
-
-
-def _json(answer: requests.Response) -> Mapping[str, Any]:
+    """The object that a successful answer holds. `TryLater` for anything else, such as a proxy's page."""
     try:
         found = answer.json()
     except ValueError as error:
-        if answer.status_code < 400:
-            raise TryLater("groupware-unavailable", {"reason": "answer is not JSON"}) from error
+        raise broken("an answer that is not JSON") from error
+    if not isinstance(found, dict):
+        raise broken("an answer that is no object")
+    return found
+
+
+def items_of(page: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The items of a page, each with its id. A page without them is no listing: never "there are none"."""
+    items = page.get("items")
+    if not isinstance(items, list):
+        raise broken("a listing without items")
+    if not all(isinstance(item, dict) and isinstance(item.get("id"), str) for item in items):
+        raise broken("an item without id")
+    return items
+
+
+def cursor_of(page: Mapping[str, Any]) -> str:
+    cursor = page.get("cursor")
+    if not isinstance(cursor, str) or not cursor:
+        raise broken("a page without cursor")
+    return cursor
+
+
+def broken(what: str) -> TryLater:
+    """The groupware, or somebody between us, said something that the contract has not."""
+    return TryLater("groupware-unavailable", {"reason": what})
+
+
+def _problem_of(answer: requests.Response) -> Mapping[str, Any]:
+    try:
+        found = answer.json()
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def _kind(answer: requests.Response) -> str:
-    return str(_json(answer).get("type", "")).removeprefix(_PROBLEM) if answer.status_code >= 400 else ""
+    """The last part of a problem's type; "" for an error that is none of the contract's."""
+    said = str(_problem_of(answer).get("type", ""))
+    return said.removeprefix(_PROBLEM) if said.startswith(_PROBLEM) else ""
 
 
 def _retry_after(answer: requests.Response, otherwise: float) -> float:
@@ -145,22 +180,40 @@ def _retry_after(answer: requests.Response, otherwise: float) -> float:
 
 
 def error_of(refused: Refused) -> SyncError:
-    """What a problem means for the caller; one place for the whole contract."""
+    """What a refused call on one event means; one place for the whole contract.
+
+    Only the contract's own words say that an event is gone or a cursor expired. A bare 404 or 410 comes from
+    somewhere between us and the groupware, and is no reason to forget anything.
+    """
     match refused.status, refused.kind:
         case 401, _:
             return NeedsAdministrator("groupware-unauthorized")
         case 403, "not-permitted" if "requiredScope" in refused.body:
             return NeedsAdministrator("groupware-forbidden", {"scope": str(refused.body["requiredScope"])})
-        case 404, _:
+        case 404, "not-found":
             return Gone("gone")
-        case 410, _:
+        case 410, "cursor-expired":
             return CursorExpired("cursor-expired")
         case 412, _:
             return Moved("event-moved")
-        case status, _ if status >= 500:
+        case 503, _:
             return TryLater("groupware-unavailable")
+        case status, _ if status >= 500:
+            return CannotSync("groupware-failing", {"status": str(status)})
         case _:
             return CannotSync("groupware-refused", {"reason": _reason(refused), "problem": refused.kind})
+
+
+def error_of_listing(refused: Refused) -> SyncError:
+    """What it means where nothing is about a single event: it stops the caller, and never says "empty"."""
+    error = error_of(refused)
+    if isinstance(error, Gone):
+        return NeedsAdministrator("groupware-user-missing")
+    if isinstance(error, CannotSync) and refused.kind and refused.status < 500:
+        return NeedsAdministrator("listing-refused", error.detail)
+    if isinstance(error, (CannotSync, Moved)):
+        return TryLater("groupware-unavailable", {"reason": f"status {refused.status}"})
+    return error
 
 
 def _reason(refused: Refused) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from sync.adapters.groupware.connector.client import Client, Refused, error_of, json_of
+from sync.adapters.groupware.connector.client import Client, Refused, error_of_listing, json_of
 from sync.ports import GroupwareUser
 
 T = TypeVar("T")
@@ -37,10 +37,17 @@ class ConnectorDirectory:
             for item in self._list("/v1/users")
         ]
 
-    def event_types(self) -> Mapping[str, str]:
-        return self._remember(
-            "types", lambda: {item["id"]: item["name"] for item in self._list("/v1/event-types")}
-        )
+    def event_types(self, knowing: str = "") -> Mapping[str, str]:
+        """`knowing`: an id that must be among them if there is such a type. A type can be used a moment after it
+        was added, so they are asked for again, once for each id that nobody lists."""
+
+        def look() -> Mapping[str, str]:
+            return {item["id"]: item["name"] for item in self._list("/v1/event-types")}
+
+        types = self._remember("types", look)
+        if not knowing or knowing in types:
+            return types
+        return self._remember(f"types with {knowing}", lambda: self._renew("types", look))
 
     def facilities(self) -> Mapping[str, str]:
         return self._remember(
@@ -68,17 +75,22 @@ class ConnectorDirectory:
                 waiting.append(parents.get(organization))
         return frozenset(found)
 
+    def _renew(self, name: str, look: Callable[[], T]) -> T:
+        with self._lock:
+            self._known.pop(name, None)
+        return self._remember(name, look)
+
     def _get(self, path: str) -> Any:
         try:
             return self._client().send("GET", path)
         except Refused as refused:
-            raise error_of(refused) from refused
+            raise error_of_listing(refused) from refused
 
     def _list(self, path: str) -> Sequence[Mapping[str, Any]]:
         try:
             return list(self._client().pages(path))
         except Refused as refused:
-            raise error_of(refused) from refused
+            raise error_of_listing(refused) from refused
 
     def _remember(self, name: str, look: Callable[[], T]) -> T:
         now = self._clock.now()

@@ -62,16 +62,16 @@ def capabilities_from(found: Mapping[str, Any]) -> Capabilities:
 
 def seen_from(item: Mapping[str, Any], user: str, types: Mapping[str, str]) -> Seen | Unreadable:
     """One event of the contract as this user's schedule shows it. `types`: event type id -> name."""
-    event_id, version = str(item["id"]), str(item["version"])
+    event_id, version = str(item["id"]), str(item.get("version") or "")
     try:
         event = event_from(item, types)
     except CannotSync as error:
         return Unreadable(Side.GROUPWARE, event_id, version, error.code, error.detail)
-    except (KeyError, TypeError, ValueError) as error:
-        return Unreadable(Side.GROUPWARE, event_id, version, "invalid-time", {"reason": type(error).__name__})
-    others = [p for p in item.get("participants") or () if p.get("userId") != user]
-    residue: dict[str, object] = {"form": item["form"]}
-    if others:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        detail = {"reason": type(error).__name__}
+        return Unreadable(Side.GROUPWARE, event_id, version, "event-unreadable", detail)
+    residue: dict[str, object] = {"form": str(event.form)}
+    if any(participant.user != user for participant in event.participants):
         residue[SHARED] = True
     return Seen(
         side=Side.GROUPWARE,
@@ -79,23 +79,23 @@ def seen_from(item: Mapping[str, Any], user: str, types: Mapping[str, str]) -> S
         version=version,
         event=event,
         uid=item.get("uid"),
-        modified=datetime.fromisoformat(item["updatedAt"]),
+        modified=modified_from(item),
         residue=residue,
         hands_off="candidate" if item.get("status") == "candidate" else None,
     )
 
 
 def event_from(item: Mapping[str, Any], types: Mapping[str, str]) -> Event:
-    form = Form(item["form"])
+    form, span = time_from(item)
     return Event(
         title=canonical_title(item.get("title") or ""),
-        span=span_from(item, form),
+        span=span,
         form=form,
         place=canonical_place(item.get("place") or ""),
         body=canonical_body(item.get("memo") or ""),
-        visibility=Visibility(item.get("visibility") or Visibility.PUBLIC),
+        visibility=visibility_from(item),
         show_as=show_as_from(item),
-        importance=Importance(item.get("importance") or Importance.NORMAL),
+        importance=importance_from(item),
         event_type=types.get(item.get("typeId") or "", ""),
         reminder=reminder_from(item),
         recurrence=Recurrence(item["recurrence"]["rrule"]) if item.get("recurrence") else None,
@@ -107,12 +107,33 @@ def event_from(item: Mapping[str, Any], types: Mapping[str, str]) -> Event:
     )
 
 
+def modified_from(item: Mapping[str, Any]) -> datetime | None:
+    """None where there is none or nobody can read it: it only breaks ties."""
+    try:
+        found = datetime.fromisoformat(item["updatedAt"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def time_from(item: Mapping[str, Any]) -> tuple[Form, Span]:
+    """`CannotSync` for a time or zone that nobody can read."""
+    try:
+        form = Form(item["form"])
+        return form, span_from(item, form)
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise CannotSync("invalid-time", {"reason": type(error).__name__}) from error
+
+
 def span_from(item: Mapping[str, Any], form: Form) -> Span:
     """`duration` is elapsed time; a wall time that occurs twice means the first (contract, Time)."""
     if form in _DAY_FORMS:
         return AllDay(date.fromisoformat(item["start"]), date.fromisoformat(item["end"]))
     zone = zone_named(item["timeZone"])
-    start = datetime.fromisoformat(item["start"]).replace(tzinfo=zone, fold=0)
+    wall = datetime.fromisoformat(item["start"])
+    if wall.tzinfo is not None:
+        raise ValueError("a wall time with an offset")  # which of the two zones is meant nobody knows
+    start = wall.replace(tzinfo=zone, fold=0)
     length = duration_from(item.get("duration") or "PT0S")
     return Timed(start, (start.astimezone(UTC) + length).astimezone(zone))
 
@@ -167,7 +188,8 @@ def show_as_from(item: Mapping[str, Any]) -> ShowAs:
     """The 仮 flag wins: a tentative schedule is tentative however its time shows."""
     if item.get("status") in ("tentative", "candidate"):
         return ShowAs.TENTATIVE
-    return ShowAs(item.get("showAs") or ShowAs.BUSY)
+    name = item.get("showAs")
+    return ShowAs(name) if name in set(ShowAs) else ShowAs.BUSY
 
 
 def show_as_to(show_as: ShowAs, held: Collection[str], statuses: Collection[str]) -> dict[str, Any]:
@@ -175,6 +197,17 @@ def show_as_to(show_as: ShowAs, held: Collection[str], statuses: Collection[str]
     shown = str(show_as) if str(show_as) in held else "busy"
     status = "tentative" if is_tentative and "tentative" in statuses else "confirmed"
     return {"status": status, "showAs": shown}
+
+
+def visibility_from(item: Mapping[str, Any]) -> Visibility:
+    """A word nobody knows yet is private: never towards the more public."""
+    name = item.get("visibility") or Visibility.PUBLIC
+    return Visibility(name) if name in set(Visibility) else Visibility.PRIVATE
+
+
+def importance_from(item: Mapping[str, Any]) -> Importance:
+    name = item.get("importance")
+    return Importance(name) if name in set(Importance) else Importance.NORMAL
 
 
 def reminder_from(item: Mapping[str, Any]) -> Reminder | None:

@@ -1,0 +1,52 @@
+# Everything is installed into .venv and build/ of this folder; `make help` lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test check format bench mutants conformance
+
+VENV := .venv/bin
+PYTHON := $(VENV)/python
+TEST_OPTIONS ?=
+
+help:
+	@echo 'make demo          start everything with a sample company, sync, show a table; Ctrl-C stops it'
+	@echo '                   ONCE=1 ends after the table; ICS=/path/file.ics adds your own calendar;'
+	@echo '                   PORT_APP, PORT_GROUPWARE, PORT_MICROSOFT365 fix the ports'
+	@echo 'make serve         the same without edits and table, until Ctrl-C'
+	@echo 'make test          set-up and all tests'
+	@echo 'make check         ruff, mypy --strict, import contracts'
+	@echo 'make bench         what a pass costs, against its bars'
+	@echo 'make mutants       do the tests notice planted faults?'
+	@echo 'make conformance   BASE_URL=... TOKEN=... USER=...  check your own groupware connector'
+	@echo 'make setup         only install'
+
+setup:
+	@.ci/setup
+
+demo: setup
+	@$(PYTHON) -m sync.sandbox demo $(if $(filter 1,$(ONCE)),--once) $(if $(ICS),--ics '$(ICS)')
+
+serve: setup
+	@$(PYTHON) -m sync.sandbox serve
+
+test: setup
+	@REQUIRE_AZURITE=1 $(PYTHON) -m pytest $(TEST_OPTIONS)
+
+check: setup
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/mypy
+	@$(VENV)/lint-imports
+
+format: setup
+	@$(VENV)/ruff check --fix .
+	@$(VENV)/ruff format .
+
+bench: setup
+	@$(PYTHON) -m tests.benchmarks
+
+mutants: setup
+	@$(PYTHON) -m tests.mutants
+
+# USER is also set by the shell, to somebody else: only one given to make counts.
+conformance: setup
+	@$(if $(and $(BASE_URL),$(TOKEN),$(filter command line,$(origin USER))),,$(error Give BASE_URL=, TOKEN= and USER=))
+	@$(PYTHON) -m pytest tests/conformance --base-url '$(BASE_URL)' --token '$(TOKEN)' --user '$(USER)' $(TEST_OPTIONS)

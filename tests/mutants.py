@@ -1,0 +1,297 @@
+"""Plants faults in the planner, one at a time, and expects the world tests to notice every one of them.
+
+`python -m tests.mutants [--only NAME] [--jobs N]`; exit code 1 if a fault went unnoticed. Each mutant is a copy of
+the source with one piece of text replaced; the copy is tested in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# How many worlds each test may build before a fault counts as unnoticed.
+EXAMPLES = os.environ.get("MUTANT_EXAMPLES", "250")
+TESTS = (
+    "test_quiet_world",
+    "test_world_in_which_a_create_is_cut_off",
+    "test_world_in_which_processes_die",
+    "test_hostile_world",
+)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`old` stands exactly once in `file`."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+
+
+PLAN, MERGE, MATCHING = "sync/core/plan.py", "sync/core/merge.py", "sync/core/matching.py"
+SETTLEMENT, RULES, PRINT = "sync/core/settlement.py", "sync/core/rules.py", "sync/core/fingerprint.py"
+OBSERVE, APPLY, PASS = "sync/engine/observe.py", "sync/engine/apply.py", "sync/engine/sync_pass.py"
+
+MUTANTS = (
+    Mutant(
+        "an edit in Outlook is passed over",
+        PLAN,
+        "(U, C): Cell(Kind.UPDATE, Reason.EDITED, G),",
+        "(U, C): Cell(Kind.REFRESH, Reason.NO_EDIT),",
+    ),
+    Mutant(
+        "an edit in the groupware is passed over",
+        PLAN,
+        "(C, U): Cell(Kind.UPDATE, Reason.EDITED, O),",
+        "(C, U): Cell(Kind.REFRESH, Reason.NO_EDIT),",
+    ),
+    Mutant(
+        "a delete in Outlook is passed over",
+        PLAN,
+        "(U, D): Cell(Kind.DELETE, Reason.DELETED, G),",
+        "(U, D): Cell(Kind.FORGET, Reason.GONE_ON_BOTH),",
+    ),
+    Mutant(
+        "a delete in the groupware is passed over",
+        PLAN,
+        "(D, U): Cell(Kind.DELETE, Reason.DELETED, O),",
+        "(D, U): Cell(Kind.FORGET, Reason.GONE_ON_BOTH),",
+    ),
+    Mutant(
+        "delete beats an edit in the groupware",
+        PLAN,
+        "(C, D): Cell(Kind.CREATE, Reason.EDIT_BEATS_DELETE, O),",
+        "(C, D): Cell(Kind.DELETE, Reason.DELETED, G),",
+    ),
+    Mutant(
+        "delete beats an edit in Outlook",
+        PLAN,
+        "(D, C): Cell(Kind.CREATE, Reason.EDIT_BEATS_DELETE, G),",
+        "(D, C): Cell(Kind.DELETE, Reason.DELETED, O),",
+    ),
+    Mutant(
+        "the groupware always wins whole",
+        PLAN,
+        "(C, C): Cell(Kind.MERGE, Reason.BOTH_EDITED),",
+        "(C, C): Cell(Kind.UPDATE, Reason.EDITED, O),",
+    ),
+    Mutant(
+        "a moved version counts as an edit",
+        PLAN,
+        "return Change.CHANGED if names else Change.UNCHANGED",
+        "return Change.CHANGED",
+    ),
+    Mutant(
+        "a half link is never matched",
+        PLAN,
+        "        if half is not None:\n            halves[link.key] = link\n",
+        "        if half is not None:\n            continue\n",
+    ),
+    Mutant(
+        "a create that outlived its source is taken for a new event",
+        PLAN,
+        "        if copy is None or not rules.may_write(side):\n            continue\n",
+        "        if copy is not None or not rules.may_write(side):\n            continue\n",
+    ),
+    Mutant(
+        "residue is not handed to an update",
+        PLAN,
+        "        residue=target.residue if target is not None else base.residue,\n",
+        "",
+    ),
+    Mutant(
+        "everything is outside the window",
+        RULES,
+        "        if seen is not None and self.window.covers(seen.event.span):\n            return False\n",
+        "",
+    ),
+    Mutant(
+        "markers are not recognised",
+        MATCHING,
+        'by_marker.get(theirs.marker or "") or by_uid.get(theirs.uid or "")',
+        'by_uid.get(theirs.uid or "")',
+    ),
+    Mutant(
+        "uids are not recognised",
+        MATCHING,
+        'by_marker.get(theirs.marker or "") or by_uid.get(theirs.uid or "")',
+        'by_marker.get(theirs.marker or "")',
+    ),
+    Mutant(
+        "what was typed twice is not recognised",
+        MATCHING,
+        "        alike[likeness(ours.event)].append(ours)\n",
+        "        alike[(ours.id,)].append(ours)\n",
+    ),
+    Mutant(
+        "one event is matched with several",
+        MATCHING,
+        "yield candidates.pop(0), theirs, False",
+        "yield candidates[0], theirs, False",
+    ),
+    Mutant(
+        "the losing value is not kept",
+        MERGE,
+        "            if is_loss and rules.may_write(loser.side):\n",
+        "            if not is_loss:\n",
+    ),
+    Mutant(
+        "a merge forgets what only Outlook edited",
+        MERGE,
+        "            winner = Side.GROUPWARE if name in g_edited else Side.OUTLOOK\n",
+        "            if name not in g_edited:\n                continue\n            winner = Side.GROUPWARE\n",
+    ),
+    Mutant(
+        "a merge takes the loser for the winner's source",
+        MERGE,
+        "        source = groupware if winner is Side.GROUPWARE else outlook\n        if name in",
+        "        source = groupware\n        target = winner\n        if name in",
+    ),
+    Mutant(
+        "an update leaves out the body",
+        MERGE,
+        "        for name in names & rules.capabilities[side].fields\n",
+        "        for name in (names & rules.capabilities[side].fields) - {Field.BODY}\n",
+    ),
+    Mutant(
+        "the end of an event is not compared",
+        PRINT,
+        'return f"{form}|{span.start.timestamp()}|{span.end.timestamp()}|{span.zone}"',
+        'return f"{form}|{span.start.timestamp()}|{span.zone}"',
+    ),
+    Mutant(
+        "the side that was edited keeps its old base",
+        SETTLEMENT,
+        "    latest = after or action.seen.get(side)\n",
+        "    latest = after\n",
+    ),
+    Mutant(
+        "the side that was written keeps its old base",
+        SETTLEMENT,
+        "_advanced(action, link.base(side), side, after.get(side), unsent, rules)",
+        "_advanced(action, link.base(side), side, None, unsent, rules)",
+    ),
+    Mutant(
+        "updates are not announced",
+        SETTLEMENT,
+        "replace(base, announced=digests(write.event, write.fields))",
+        "base",
+    ),
+    Mutant(
+        "creates are not announced",
+        APPLY,
+        "        sending = [a for a in actions if any(w.verb is not Verb.DELETE for w in a.writes.values())]\n",
+        "        sending = [a for a in actions if any(w.verb is Verb.UPDATE for w in a.writes.values())]\n",
+    ),
+    Mutant(
+        "a create that is over stays announced",
+        SETTLEMENT,
+        "return replace(link, intent=None) if created or refused or is_whole else link",
+        "return link",
+    ),
+    Mutant(
+        "an old state delivered again counts as an edit",
+        OBSERVE,
+        "            asked.add(base.id)  # an older state delivered again (graph-calendar.md 5.2, replays)\n",
+        "            continue\n",
+    ),
+    Mutant(
+        "what is missing from a listing is not asked for",
+        OBSERVE,
+        "is_missing = base.id in snapshot.missing or snapshot.is_complete\n",
+        "is_missing = base.id in snapshot.missing\n",
+    ),
+    Mutant(
+        "what Graph calls removed is not asked for",
+        OBSERVE,
+        "is_missing = base.id in snapshot.missing or snapshot.is_complete\n",
+        "is_missing = snapshot.is_complete\n",
+    ),
+    Mutant(
+        "what is missing from a listing counts as deleted",
+        OBSERVE,
+        "            shown.update(calendar.read(sorted(asked)))\n",
+        "            shown.update({i: Removed(side, i) for i in asked})\n",
+    ),
+    Mutant(
+        "cursors are stored before the work is done",
+        PASS,
+        "        plan, progress = self._apply(plan, calendars, rules, by_key)\n",
+        "        self._save_cursors(found, window, None, fingerprint)\n"
+        "        plan, progress = self._apply(plan, calendars, rules, by_key)\n",
+    ),
+    Mutant(
+        "an event that moved while we wrote is not planned again",
+        APPLY,
+        "                progress.again.add(outcome.key)\n",
+        "                pass\n",
+    ),
+)
+
+
+def plant(mutant: Mutant, folder: Path) -> None:
+    for name in ("sync", "tests"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    path = folder / mutant.file
+    text = path.read_text()
+    if text.count(mutant.old) != 1:
+        raise SystemExit(f"{mutant.name}: its text stands {text.count(mutant.old)} times in {mutant.file}")
+    text = text.replace(mutant.old, mutant.new)
+    if "Removed(" in mutant.new:
+        text = text.replace("from sync.core.change import ", "from sync.core.change import Removed, ")
+    path.write_text(text)
+
+
+def notice(mutant: Mutant) -> tuple[Mutant, str | None, float]:
+    """The name of the test that noticed, or None; and the seconds it took."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        plant(mutant, folder)
+        for test in TESTS:
+            # Without shrinking: that a world fails is all we ask.
+            environment = {**os.environ, "WORLD_EXAMPLES": EXAMPLES, "WORLD_SHRINK": "0"}
+            done = subprocess.run(
+                [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/e2e/test_world.py"]
+                + ["-k", test],
+                cwd=folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode == 1:
+                return mutant, test, time.monotonic() - started
+            if done.returncode != 0:
+                raise SystemExit(f"{mutant.name}: the tests did not run\n{done.stdout}\n{done.stderr}")
+    return mutant, None, time.monotonic() - started
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="part of a mutant's name")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    asked = parser.parse_args()
+    chosen = [m for m in MUTANTS if asked.only in m.name]
+    missed = 0
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        for mutant, test, seconds in pool.map(notice, chosen):
+            missed += test is None
+            print(f"{'noticed' if test else 'MISSED '}  {seconds:5.0f} s  {mutant.name}  {test or ''}", flush=True)
+    print(f"{len(chosen) - missed} of {len(chosen)} planted faults noticed")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
