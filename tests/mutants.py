@@ -26,6 +26,7 @@ TESTS = (
     "test_world_in_which_processes_die",
     "test_hostile_world",
 )
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 
 
 @dataclass(frozen=True)
@@ -38,50 +39,51 @@ class Mutant:
     new: str
 
 
-PLAN, MERGE, MATCHING = "sync/core/plan.py", "sync/core/merge.py", "sync/core/matching.py"
+CELLS, PLAN, UNLINKED = "sync/core/cells.py", "sync/core/plan.py", "sync/core/unlinked.py"
+WRITING, MERGE, MATCHING = "sync/core/writing.py", "sync/core/merge.py", "sync/core/matching.py"
 SETTLEMENT, RULES, PRINT = "sync/core/settlement.py", "sync/core/rules.py", "sync/core/fingerprint.py"
 OBSERVE, APPLY, PASS = "sync/engine/observe.py", "sync/engine/apply.py", "sync/engine/sync_pass.py"
 
 MUTANTS = (
     Mutant(
         "an edit in Outlook is passed over",
-        PLAN,
+        CELLS,
         "(U, C): Cell(Kind.UPDATE, Reason.EDITED, G),",
         "(U, C): Cell(Kind.REFRESH, Reason.NO_EDIT),",
     ),
     Mutant(
         "an edit in the groupware is passed over",
-        PLAN,
+        CELLS,
         "(C, U): Cell(Kind.UPDATE, Reason.EDITED, O),",
         "(C, U): Cell(Kind.REFRESH, Reason.NO_EDIT),",
     ),
     Mutant(
         "a delete in Outlook is passed over",
-        PLAN,
+        CELLS,
         "(U, D): Cell(Kind.DELETE, Reason.DELETED, G),",
         "(U, D): Cell(Kind.FORGET, Reason.GONE_ON_BOTH),",
     ),
     Mutant(
         "a delete in the groupware is passed over",
-        PLAN,
+        CELLS,
         "(D, U): Cell(Kind.DELETE, Reason.DELETED, O),",
         "(D, U): Cell(Kind.FORGET, Reason.GONE_ON_BOTH),",
     ),
     Mutant(
         "delete beats an edit in the groupware",
-        PLAN,
+        CELLS,
         "(C, D): Cell(Kind.CREATE, Reason.EDIT_BEATS_DELETE, O),",
         "(C, D): Cell(Kind.DELETE, Reason.DELETED, G),",
     ),
     Mutant(
         "delete beats an edit in Outlook",
-        PLAN,
+        CELLS,
         "(D, C): Cell(Kind.CREATE, Reason.EDIT_BEATS_DELETE, G),",
         "(D, C): Cell(Kind.DELETE, Reason.DELETED, O),",
     ),
     Mutant(
         "the groupware always wins whole",
-        PLAN,
+        CELLS,
         "(C, C): Cell(Kind.MERGE, Reason.BOTH_EDITED),",
         "(C, C): Cell(Kind.UPDATE, Reason.EDITED, O),",
     ),
@@ -99,13 +101,13 @@ MUTANTS = (
     ),
     Mutant(
         "a create that outlived its source is taken for a new event",
-        PLAN,
+        UNLINKED,
         "        if copy is None or not rules.may_write(side):\n            continue\n",
         "        if copy is not None or not rules.may_write(side):\n            continue\n",
     ),
     Mutant(
         "residue is not handed to an update",
-        PLAN,
+        WRITING,
         "        residue=target.residue if target is not None else base.residue,\n",
         "",
     ),
@@ -263,8 +265,7 @@ def notice(mutant: Mutant) -> tuple[Mutant, str | None, float]:
             # Without shrinking: that a world fails is all we ask.
             environment = {**os.environ, "WORLD_EXAMPLES": EXAMPLES, "WORLD_SHRINK": "0"}
             done = subprocess.run(
-                [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/e2e/test_world.py"]
-                + ["-k", test],
+                [*PYTEST, "tests/e2e/test_world.py", "-k", test],
                 cwd=folder,
                 env=environment,
                 capture_output=True,
@@ -288,7 +289,10 @@ def main() -> int:
     with ThreadPoolExecutor(asked.jobs) as pool:
         for mutant, test, seconds in pool.map(notice, chosen):
             missed += test is None
-            print(f"{'noticed' if test else 'MISSED '}  {seconds:5.0f} s  {mutant.name}  {test or ''}", flush=True)
+            print(
+                f"{'noticed' if test else 'MISSED '}  {seconds:5.0f} s  {mutant.name}  {test or ''}",
+                flush=True,
+            )
     print(f"{len(chosen) - missed} of {len(chosen)} planted faults noticed")
     return 1 if missed else 0
 

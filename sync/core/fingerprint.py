@@ -38,7 +38,9 @@ def digest(event: Event, name: Field) -> str:
 
 
 def _hashed(text: str) -> str:
-    return b64encode(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()).decode("ascii")
+    return b64encode(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()).decode(
+        "ascii"
+    )
 
 
 _remembered = lru_cache(4096)(_hashed)

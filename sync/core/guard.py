@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sync.core.plan import Kind, Plan
+from sync.core.action import Kind, Plan
 from sync.core.settings import OrganizationSettings
 
 

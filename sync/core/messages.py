@@ -15,6 +15,7 @@ from typing import Final
 from sync.core.words.events import EVENTS
 from sync.core.words.fields import FIELDS
 from sync.core.words.message import Message
+from sync.core.words.operations import OPERATIONS
 from sync.core.words.reasons import REASONS
 from sync.core.words.requests import REQUESTS
 from sync.core.words.services import SERVICES
@@ -68,4 +69,4 @@ _UNKNOWN: Final = Message(
     "If it stays, tell the administrator this code.",
 )
 
-MESSAGES: Final[Mapping[str, Message]] = {**REASONS, **EVENTS, **SERVICES, **REQUESTS, **FIELDS}
+MESSAGES: Final[Mapping[str, Message]] = {**REASONS, **EVENTS, **SERVICES, **OPERATIONS, **REQUESTS, **FIELDS}

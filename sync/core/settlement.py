@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from sync.core.action import Action, Kind
 from sync.core.change import Seen
 from sync.core.event import Field, Side
 from sync.core.fingerprint import digests
 from sync.core.link import Base, Intent, Link, Problem
-from sync.core.plan import Action, Kind
 from sync.core.rules import Rules
 from sync.core.window import instants
 from sync.core.write import Verb
@@ -33,7 +33,8 @@ def announce(action: Action, rules: Rules) -> Link:
             source = action.seen[target.other]
             link = _with_base(link, target, None)
             link = _with_base(link, target.other, _base_of(source, rules))
-            link = replace(link, intent=Intent(target, write.token, write.uid), problem=None)
+            # A problem stays until the create has succeeded, so that its attempts are counted on.
+            link = replace(link, intent=Intent(target, write.token, write.uid))
             link = _bounded(link, {source.side: source}, rules)
         elif write.verb is Verb.UPDATE:
             assert write.event is not None

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from sync.core.action import Action, Kind, Plan
 from sync.core.change import Seen
 from sync.core.event import Side
 from sync.core.link import Link
-from sync.core.plan import Action, Kind, Plan
 from sync.core.rules import Rules
 from sync.core.settings import Connection
 from sync.core.settlement import Refusal, announce, differing_fields, settle
 from sync.core.write import Verb, Write
 from sync.engine.observe import Calendars
-from sync.errors import CannotSync, Gone, Moved, TryLater
 from sync.engine.tenure import Tenure
+from sync.errors import CannotSync, Gone, Moved, TryLater
 from sync.ports import History, Kept, Links, Outcome
 
 # How many settled Links may be unsaved at most: what a crash can cost is that much re-reading.

@@ -60,7 +60,8 @@ def confirm(
 ) -> dict[Side, Snapshot]:
     """Ask by id for everything that a listing leaves open, and search for creates that are in doubt."""
     sure: dict[Side, Snapshot] = {}
-    doubtful = [link for link in links if _needs_reading(link, snapshots, now)]
+    has_new = _has_new(snapshots, links)
+    doubtful = [link for link in links if _needs_reading(link, snapshots, now, has_new)]
     for side, calendar in calendars.items():
         shown = dict(snapshots[side].observations)
         asked = _open_ids(side, snapshots[side], links, window)
@@ -81,9 +82,24 @@ def reread(calendars: Calendars, links: Sequence[Link]) -> dict[Side, Snapshot]:
     return found
 
 
-def _needs_reading(link: Link, snapshots: Mapping[Side, Snapshot], now: datetime) -> bool:
+def _has_new(snapshots: Mapping[Side, Snapshot], links: Iterable[Link]) -> bool:
+    """Whether a side shows an event that has no Link."""
+    known = {(side, base.id) for link in links for side in Side if (base := link.base(side)) is not None}
+    return any(
+        isinstance(found, Seen) and (side, found.id) not in known
+        for side, snapshot in snapshots.items()
+        for found in snapshot.observations.values()
+    )
+
+
+def _needs_reading(
+    link: Link, snapshots: Mapping[Side, Snapshot], now: datetime, has_new: bool = False
+) -> bool:
     """A parked, announced or damaged Link is read on both sides: when its time has come, or when either side
-    shows it. A half that merely waits is left in peace until then."""
+    shows it. A half that merely waits is left in peace until then, or until there is a new event, which may be
+    its other half: a create that was called failed can have happened, or a person did it by hand."""
+    if has_new and (link.groupware is None or link.outlook is None):
+        return True
     waits = (
         link.problem is not None or link.intent is not None or link.groupware is None or link.outlook is None
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from sync.core.action import Action, Kind, Plan
 from sync.core.event import Side
 from sync.core.guard import Hold
-from sync.core.plan import Action, Kind, Plan
 from sync.core.window import Window
 from sync.core.write import Verb
 from sync.engine.apply import Progress

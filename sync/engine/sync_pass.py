@@ -7,11 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from sync.core.action import Plan
 from sync.core.event import Side
 from sync.core.guard import check
 from sync.core.link import Link
 from sync.core.passes import new_pass_id
-from sync.core.plan import Plan, plan_pass
+from sync.core.plan import plan_pass
 from sync.core.rules import Rules
 from sync.core.settings import Connection, Effective, OrganizationSettings, State, effective
 from sync.core.window import Window, window_of

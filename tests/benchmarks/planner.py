@@ -9,12 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sync.adapters.graph.mapping import OUTLOOK
+from sync.core.action import Kind, Plan
 from sync.core.capabilities import Capabilities
 from sync.core.change import Seen
 from sync.core.event import Event, Side, Timed
 from sync.core.fingerprint import digests
 from sync.core.link import Base, Link, key_of
-from sync.core.plan import Kind, Plan, plan_pass
+from sync.core.plan import plan_pass
 from sync.core.rules import Rules
 from sync.core.snapshot import Snapshot
 from sync.core.window import Window

@@ -7,10 +7,12 @@ from itertools import product
 
 import pytest
 
+from sync.core.action import Action, Kind, Plan
+from sync.core.cells import CELLS
 from sync.core.change import SHARED, Change, Observation, Removed, Unreadable
 from sync.core.event import Field, Importance, Participant, Recurrence, Side, Timed
 from sync.core.link import Base, Intent, Link, Problem, key_of, marker_of
-from sync.core.plan import CELLS, Action, Kind, Plan, plan_link, plan_pass
+from sync.core.plan import plan_link, plan_pass
 from sync.core.rules import Reason
 from sync.core.settings import Direction
 from sync.core.window import Window

@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sync.core.event import Side
 from sync.core.link import Link, Problem
-from sync.core.settings import Connection, OrganizationSettings, WindowSettings
+from sync.core.settings import Connection, OrganizationSettings, State, WindowSettings
 from sync.core.window import BaseRange
 from sync.ports import PassRecord, PassState
 from sync.sandbox.microsoft365.errors import GraphError
@@ -24,6 +24,8 @@ AT = "2026-11-18T10:00:00"
 TOKYO = "Tokyo Standard Time"
 # Long enough for every parked event to be tried again.
 A_DAY = timedelta(days=1)
+# So often that a script of the simulators never ends.
+FOREVER = 100_000
 
 
 @contextmanager
@@ -213,6 +215,13 @@ def counts(record: PassRecord, side: Side) -> Json:
     return dict(found[side.value])
 
 
+def state_of(world: World) -> tuple[State, str]:
+    """State and error of the person, as the administrator sees them."""
+    connection = world.connections.get("default", world.user)
+    assert connection is not None
+    return connection.state, connection.error
+
+
 def links(world: World, person: Connection | None = None) -> list[Link]:
     return list(world.links.load(person or world.connection)[0])
 
@@ -247,6 +256,21 @@ def groupware(world: World, event_id: str) -> Json:
     return found
 
 
+def instants(world: World, event_id: str) -> tuple[datetime, datetime]:
+    """Start and end as Outlook holds them, by the event's own id or its groupware twin's."""
+    shown = world.mailbox.snapshot()
+    found = shown[event_id] if event_id in shown else shown[twin(world, event_id)]
+    return datetime.fromisoformat(found["start"]), datetime.fromisoformat(found["end"])
+
+
+def days(world: World, event_id: str) -> tuple[str, str]:
+    """First day and the day after the last as Outlook holds them, by the event's own id or its groupware twin's."""
+    shown = world.mailbox.snapshot()
+    found = shown[event_id] if event_id in shown else shown[twin(world, event_id)]
+    assert found["isAllDay"]
+    return found["start"], found["end"]
+
+
 def sizes(world: World) -> tuple[int, int]:
     """How many events stand in the groupware and in Outlook."""
     return len(world.groupware.events_of(world.user)), len(world.mailbox.events())
@@ -255,7 +279,9 @@ def sizes(world: World) -> tuple[int, int]:
 def linked(world: World, count: int, first_day: int = 16) -> list[str]:
     """So many events on both sides, linked; their groupware ids."""
     ids = [
-        in_groupware(world, f"予定 {number}", start=f"2026-11-{first_day + number % 12:02d}T0{number % 9}:30:00")
+        in_groupware(
+            world, f"予定 {number}", start=f"2026-11-{first_day + number % 12:02d}T0{number % 9}:30:00"
+        )
         for number in range(count)
     ]
     passed(world)
@@ -267,5 +293,3 @@ def change_settings(world: World, **changes: Any) -> None:
     """The administrator saves other common settings."""
     world.settings = replace(world.settings, **changes)
     world.restart()
-
-

@@ -3,19 +3,14 @@ cannot say stays where it was (law 7)."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from sync.core.join_block import split_join_block
 from sync.sandbox.groupware import Kind
 from tests.e2e.office import (
-    assert_mails,
     assert_still,
-    counts,
-    distort,
     edit_groupware,
     groupware,
     in_groupware,
@@ -25,13 +20,10 @@ from tests.e2e.office import (
     outlook,
     parked,
     passed,
-    problems,
-    reasons,
-    sizes,
     smuggle,
     twin,
 )
-from tests.e2e.world import G, O, World
+from tests.e2e.world import World
 
 UNTITLED = "(件名なし)"
 
@@ -247,185 +239,3 @@ def test_values_that_nobody_knows_yet_do_not_stop_an_event(fields: dict[str, Any
         passed(world)
         assert groupware(world, event)["start"] == "2026-11-18T12:00:00"
         assert_still(world)
-
-
-BROKEN: dict[str, dict[str, Any]] = {
-    "a title that is a number": {"title": 7},
-    "a body that is a list": {"memo": ["本文"]},
-    "participants that are names": {"participants": ["花子"]},
-    "participants that are no list": {"participants": 1},
-    "facilities without id": {"facilities": [{"state": "approved"}]},
-    "reminders that are numbers": {"reminders": [15]},
-    "a type that is an object": {"typeId": {"id": "t-1"}},
-    "a visibility that is a list": {"visibility": ["public"]},
-    "a rule that is a word": {"recurrence": "weekly"},
-}
-
-
-@pytest.mark.parametrize("fields", BROKEN.values(), ids=BROKEN.keys())
-def test_an_event_in_a_form_that_cannot_be_read_is_parked_and_comes_once_repaired(fields: dict[str, Any]) -> None:
-    with office() as world:
-        linked, bad, other = in_groupware(world, "A"), in_groupware(world, "B"), in_groupware(world, "C")
-        good = world.groupware.get(bad)
-        assert good is not None
-        smuggle(world, bad, **fields)
-        record = passed(world)
-        repaired = {name: good[name] for name in fields}
-        assert parked(record)[bad][0] == "event-unreadable"
-        assert counts(record, O) == {"create": 2}
-        smuggle(world, bad, **repaired)
-        smuggle(world, linked, **fields)
-        world.mailbox.edit(twin(world, other), location="本社")
-        passed(world)
-        assert groupware(world, other)["place"] == "本社"
-        assert sizes(world) == (3, 3)
-        smuggle(world, linked, **repaired)
-        later(world)
-        assert not problems(world)
-        assert sizes(world) == (3, 3)
-        assert_still(world)
-
-
-def test_what_the_groupware_refuses_is_parked_with_field_and_rule_and_the_rest_goes_on() -> None:
-    with office() as world:
-        bad = in_outlook(world, "遠い知らせ", is_reminder_on=True, reminder_minutes_before_start=2_000_000)
-        good = in_outlook(world, "ふつうの予定", start="2026-11-20T09:00", end="2026-11-20T10:00")
-        record = passed(world)
-        assert parked(record)[bad] == (
-            "groupware-refused",
-            {"reason": "reminders/0/minutesBefore range", "problem": "validation"},
-        )
-        assert problems(world)[bad].detail["reason"] == "reminders/0/minutesBefore range"
-        assert groupware(world, good)["title"] == "ふつうの予定"
-        later(world)
-        assert sizes(world) == (1, 2)
-        world.mailbox.edit(bad, reminder_minutes_before_start=30)
-        passed(world)
-        assert groupware(world, bad)["reminders"] == [{"minutesBefore": 30}]
-        assert_still(world)
-
-
-def test_a_room_that_somebody_else_has_refuses_the_move_and_loses_nothing() -> None:
-    with office() as world:
-        room = world.groupware.add_facility("第1会議室")
-        taken = world.groupware.create(
-            {"title": "先約", "start": "2026-11-18T14:00:00", "facilities": [{"facilityId": room}]},
-            by=world.other_user,
-        )
-        event = in_groupware(world, facilities=[{"facilityId": room}])
-        other = in_groupware(world, "ふつうの予定")
-        passed(world)
-        world.mailbox.edit(
-            twin(world, event), start="2026-11-18T14:30", end="2026-11-18T15:30", subject="移動した"
-        )
-        world.mailbox.edit(twin(world, other), subject="改題")
-        record = passed(world)
-        assert parked(record)[event][0] == "groupware-refused"
-        assert parked(record)[event][1]["problem"] == "facility-conflict"
-        assert groupware(world, event)["start"] == "2026-11-18T10:00:00"
-        assert groupware(world, other)["title"] == "改題"
-        later(world)
-        assert outlook(world, event)["start"]["dateTime"].startswith("2026-11-18T05:30"), "the person's move stays"
-        world.groupware.delete(taken["id"], by=world.other_user)
-        later(world)
-        shown = groupware(world, event)
-        assert (shown["start"], shown["title"]) == ("2026-11-18T14:30:00", "移動した")
-        assert shown["facilities"][0]["facilityId"] == room
-        assert_still(world)
-
-
-# -- online meetings and events that are not ours ---------------------------------------------------------------
-
-
-def test_the_teams_block_survives_a_new_body_from_the_groupware() -> None:
-    with office() as world:
-        event = in_outlook(
-            world, body="議題", is_online_meeting=True, online_meeting_provider="teamsForBusiness"
-        )
-        passed(world)
-        assert groupware(world, event)["memo"] == "議題"
-        block = split_join_block(outlook(world, event)["body"]["content"])[1]
-        edit_groupware(world, twin(world, event), memo="議題\n追加の議題")
-        passed(world)
-        shown = outlook(world, event)
-        assert shown["isOnlineMeeting"]
-        own, kept = split_join_block(shown["body"]["content"])
-        assert "追加の議題" in own
-        assert kept.strip() == block.strip()
-        edit_groupware(world, twin(world, event), memo="")
-        passed(world)
-        assert outlook(world, event)["isOnlineMeeting"]
-        assert_still(world)
-
-
-def test_meetings_and_series_of_outlook_are_left_alone_with_their_reason() -> None:
-    with office() as world:
-        in_outlook(
-            world,
-            "会議",
-            attendees=[{"emailAddress": {"address": "taro@example.com"}, "type": "required"}],
-        )
-        weekly = {
-            "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["wednesday"]},
-            "range": {"type": "noEnd", "startDate": "2026-11-18"},
-        }
-        in_outlook(world, "週次", recurrence=weekly)
-        plain = in_outlook(world, "ひとり")
-        mails = len(world.tenant.outbox)
-        record = passed(world)
-        assert reasons(record)["meeting"] == 1
-        assert reasons(record)["series"] == 1
-        assert counts(record, G) == {"create": 1}
-        assert groupware(world, plain)["title"] == "ひとり"
-        assert sizes(world) == (1, 3)
-        assert_still(world)
-        assert_mails(world, mails)
-
-
-def test_a_series_and_a_proposal_of_the_groupware_are_left_alone_with_their_reason() -> None:
-    with office() as world:
-        in_groupware(world, "週次", recurrence={"rrule": "FREQ=WEEKLY;COUNT=3"})
-        slots = [{"start": "2026-11-19T10:00:00", "duration": "PT1H"}]
-        in_groupware(world, "候補", status="candidate", candidates=slots)
-        record = passed(world)
-        assert reasons(record) == {"series": 1, "candidate": 1}
-        assert sizes(world) == (2, 0)
-        assert_still(world)
-
-
-def test_a_linked_event_that_becomes_a_meeting_is_parked_and_both_keep_it() -> None:
-    """Somebody invites others in Outlook: from then on a change of ours would send mails."""
-    with office() as world:
-        event = in_groupware(world)
-        passed(world)
-        world.mailbox.edit(
-            twin(world, event), attendees=[{"emailAddress": {"address": "guest@example.com"}, "type": "required"}]
-        )
-        mails = len(world.tenant.outbox)
-        edit_groupware(world, event, title="改題")
-        record = passed(world)
-        assert parked(record)[event][0] == "meeting"
-        assert sizes(world) == (1, 1)
-        assert outlook(world, event)["subject"] == "打合せ"
-        later(world)
-        assert_mails(world, mails)
-        world.mailbox.edit(twin(world, event), attendees=[])
-        mails = len(world.tenant.outbox)
-        later(world)
-        assert outlook(world, event)["subject"] == "改題"
-        assert_still(world)
-        assert_mails(world, mails)
-
-
-def test_nobody_s_zone_label_or_version_is_an_edit() -> None:
-    with office() as world:
-        event = in_groupware(world)
-        passed(world)
-        mine = twin(world, event)
-        before = world.writes()
-        for _ in range(3):
-            world.mailbox.bump(mine)
-            world.groupware.touch(event, by=world.user)
-            distort(world, mine, lambda content: replace(content, response_requested=False))
-            passed(world)
-        assert world.writes() == before

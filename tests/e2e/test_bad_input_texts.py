@@ -30,7 +30,9 @@ KANJI = "﨑山さんと髙橋さん e\N{COMBINING ACUTE ACCENT}\N{COMBINING DIA
 
 
 @pytest.mark.parametrize("reading", TooLong)
-def test_a_title_of_300_characters_is_cut_in_outlook_and_stays_whole_in_the_groupware(reading: TooLong) -> None:
+def test_a_title_of_300_characters_is_cut_in_outlook_and_stays_whole_in_the_groupware(
+    reading: TooLong,
+) -> None:
     with office(switches=Switches(long_subject=reading)) as world:
         event = in_groupware(world, LONG)
         record = passed(world)
@@ -115,13 +117,17 @@ def test_a_place_with_semicolons_is_one_place(reading: Semicolon, place: str) ->
 
 def test_control_characters_of_outlook_do_not_reach_the_groupware() -> None:
     with office() as world:
-        event = in_outlook(world, "定例\x07会議\x00\x1f", location="第1\x0b会議室", body="一行目\x01\n二行目\x0c三行目")
+        event = in_outlook(
+            world, "定例\x07会議\x00\x1f", location="第1\x0b会議室", body="一行目\x01\n二行目\x0c三行目"
+        )
         other = in_outlook(world, "ふつうの予定", start="2026-11-19T09:00", end="2026-11-19T10:00")
         record = passed(world)
         assert counts(record, G) == {"create": 2}
         assert groupware(world, event)["title"] == "定例会議"
         assert groupware(world, event)["place"] == "第1 会議室"
-        assert groupware(world, event)["memo"] == "一行目\n二行目 三行目", "a form feed is white space in HTML"
+        assert groupware(world, event)["memo"] == "一行目\n二行目 三行目", (
+            "a form feed is white space in HTML"
+        )
         assert groupware(world, other)["title"] == "ふつうの予定"
         assert_still(world)
         assert outlook(world, event)["subject"] == "定例\x07会議\x00\x1f", "what a person typed is left alone"
@@ -130,7 +136,9 @@ def test_control_characters_of_outlook_do_not_reach_the_groupware() -> None:
 def test_control_characters_of_the_groupware_do_not_reach_outlook() -> None:
     with office() as world:
         event = in_groupware(world)
-        smuggle(world, event, title="定例\x07会議\x1b", place="第1\t会議室", memo="一行目\x01\r\n二行目\ud800")
+        smuggle(
+            world, event, title="定例\x07会議\x1b", place="第1\t会議室", memo="一行目\x01\r\n二行目\ud800"
+        )
         passed(world)
         assert outlook(world, event)["subject"] == "定例会議"
         assert outlook(world, event)["location"]["displayName"] == "第1 会議室"
@@ -218,7 +226,8 @@ def test_a_body_that_no_request_can_carry_is_parked_with_its_reason_and_the_rest
 @pytest.mark.parametrize(
     "html",
     [
-        "<div>議題</div><div><br></div><div>1. 予算</div>\r\n<div>2. 日程&nbsp; 調整</div><div>&nbsp;&nbsp;字下げ</div>",
+        "<div>議題</div><div><br></div><div>1. 予算</div>\r\n<div>2. 日程&nbsp; 調整</div>"
+        "<div>&nbsp;&nbsp;字下げ</div>",
         '<div class="WordSection1"><p class="MsoNormal">議題</p><p class="MsoNormal">&nbsp;</p>'
         '<p class="MsoNormal">1. 予算<span lang="EN-US"><o:p></o:p></span></p><!-- x --><style>p {margin:0}</style>'
         '<p class="MsoNormal">2. 日程&#160; 調整</p><p class="MsoNormal">&nbsp; 字下げ</p></div>',

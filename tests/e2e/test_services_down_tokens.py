@@ -11,6 +11,7 @@ from sync.core.settings import State
 from sync.sandbox.faults import Call, expired_token, fail
 from sync.sandbox.microsoft365 import Application
 from tests.e2e.office import (
+    FOREVER,
     assert_still,
     edit_groupware,
     failed,
@@ -21,11 +22,11 @@ from tests.e2e.office import (
     outlook,
     passed,
     sizes,
+    state_of,
     twin,
 )
 from tests.e2e.world import FusedTransport, World
 
-FOREVER = 100_000
 ENTRA = "http://127.0.0.1:1"
 SECRET = "simulated-secret"
 TOKEN_ROUTE = "/{tenant}/oauth2/v2.0/token"
@@ -50,12 +51,6 @@ def with_msal(world: World, secret: str = SECRET) -> tuple[Application, dict[str
     return application, vault
 
 
-def state_of(world: World) -> tuple[State, str]:
-    connection = world.connections.get("default", world.user)
-    assert connection is not None
-    return connection.state, connection.error
-
-
 def test_msal_s_tokens_work() -> None:
     with office() as world:
         with_msal(world)
@@ -69,13 +64,18 @@ def test_msal_s_tokens_work() -> None:
     ("break_it", "code"),
     [
         (lambda app, vault, world: vault.update(secret="the-id-and-not-the-value"), "credential-wrong"),
-        (lambda app, vault, world: setattr(app.secrets[0], "expires", world.clock.now()), "credential-expired"),
+        (
+            lambda app, vault, world: setattr(app.secrets[0], "expires", world.clock.now()),
+            "credential-expired",
+        ),
         (lambda app, vault, world: setattr(app, "enabled", False), "credential-app-disabled"),
         (lambda app, vault, world: world.tenant.applications.pop(app.client_id), "credential-unknown-app"),
     ],
     ids=["wrong secret", "expired secret", "disabled app", "unknown app"],
 )
-def test_a_credential_that_entra_refuses_stops_the_person_and_deletes_nothing(break_it: object, code: str) -> None:
+def test_a_credential_that_entra_refuses_stops_the_person_and_deletes_nothing(
+    break_it: object, code: str
+) -> None:
     with office() as world:
         application, vault = with_msal(world)
         events = linked(world, 3)
@@ -158,7 +158,9 @@ def test_a_token_that_dies_between_two_items_of_a_batch_is_renewed() -> None:
         events = linked(world, 10)
         for event in events:
             edit_groupware(world, event, place="本社")
-        world.faults.script(lambda call: call.in_batch and call.method == "PATCH", expired_token(), times=4, after=3)
+        world.faults.script(
+            lambda call: call.in_batch and call.method == "PATCH", expired_token(), times=4, after=3
+        )
         passed(world)
         assert all(outlook(world, event)["location"]["displayName"] == "本社" for event in events)
         assert_still(world)
@@ -209,5 +211,3 @@ def test_tokens_that_live_an_hour_are_renewed_for_days() -> None:
             world.clock.advance(timedelta(hours=2))
             passed(world)
         assert sizes(world) == (2, 2)
-
-

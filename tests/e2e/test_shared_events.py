@@ -101,7 +101,9 @@ def test_both_editing_one_field_ends_with_one_value_everywhere_and_the_other_one
     title = two.record(event)["title"]
     assert title in ("花子の改題", "太郎の改題")
     assert [e["subject"] for p in (two.hanako, two.taro) for e in two.outlook(p)] == [title, title]
-    kept = [k.value for user in (two.hanako.user, two.taro.user) for k in two.world.history.list("default", user)]
+    kept = [
+        k.value for user in (two.hanako.user, two.taro.user) for k in two.world.history.list("default", user)
+    ]
     assert set(kept) == {"花子の改題", "太郎の改題"} - {title}
     two.assert_still()
 
@@ -248,7 +250,9 @@ def test_a_facility_and_outsiders_do_not_become_attendees(two: Two) -> None:
 
 def test_a_shared_event_that_one_person_cannot_hold_is_parked_for_that_person_alone(two: Two) -> None:
     two.world.tenant.faults.script(
-        lambda call: call.method == "POST" and two.taro.mailbox in call.path and call.route.endswith("/events"),
+        lambda call: (
+            call.method == "POST" and two.taro.mailbox in call.path and call.route.endswith("/events")
+        ),
         _refusal(),
         times=100_000,
     )

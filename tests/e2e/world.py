@@ -204,7 +204,11 @@ class World:
                     return TypeTable(frozenset(directory.event_types().values()), settings.categories)
 
                 return GraphCalendar(
-                    graph, connection.mailbox, zone=settings.time_zone, types=types, page_size=world.conditions.page_size
+                    graph,
+                    connection.mailbox,
+                    zone=settings.time_zone,
+                    types=types,
+                    page_size=world.conditions.page_size,
                 )
 
         return Services(

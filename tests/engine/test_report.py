@@ -11,11 +11,11 @@ from typing import Any, cast
 
 import pytest
 
+from sync.core.action import Action, Kind, Plan
 from sync.core.event import Field, Side
 from sync.core.guard import Hold
 from sync.core.link import Base, Link
 from sync.core.merge import Loss
-from sync.core.plan import Action, Kind, Plan
 from sync.core.rules import Reason
 from sync.core.settlement import Refusal
 from sync.core.window import Window

@@ -341,6 +341,15 @@ def test_what_leaves_the_window_by_the_clock_is_archived_and_never_deleted() -> 
         assert len(links) == 5
 
 
+def test_what_was_archived_is_not_asked_for_any_more() -> None:
+    """Else a year of old events would be read by id at every midnight."""
+    with closing(office_with(automatic_window=TODAY)) as office:
+        office.fill(5)
+        office.clock.advance(timedelta(days=20))
+        # Cursor and listing; a token that has expired, and the round.
+        assert office.sync().report["requests"] == {"groupware": 2, "outlook": 2}
+
+
 def test_what_enters_the_window_by_the_clock_comes_by_itself() -> None:
     with closing(office_with(automatic_window=TODAY)) as office:
         office.fill(1)

@@ -62,7 +62,7 @@ class ConnectorCalendar:
         return self._client.requests
 
     def changes(self, window: Window, cursor: str | None) -> tuple[Snapshot, str]:
-        place = _opened(cursor, window) if cursor else None
+        place = _opened(cursor, window) if cursor is not None else None
         found, following = self._listing(window) if place is None else self._feed(place)
         return found, _closed(following, window)
 
@@ -145,7 +145,9 @@ class ConnectorCalendar:
             event = item.get("event")
             if item["kind"] == "delete":
                 shown[event_id] = Removed(Side.GROUPWARE, event_id)
-            elif isinstance(event, dict) and event.get("id") == event_id:  # null: gone by now, the delete follows
+            elif (
+                isinstance(event, dict) and event.get("id") == event_id
+            ):  # null: gone by now, the delete follows
                 shown[event_id] = self._seen(event)
         return Snapshot(Side.GROUPWARE, shown), cursor
 
@@ -209,7 +211,7 @@ class ConnectorCalendar:
 
     def _create(self, write: Write) -> Seen:
         assert write.event is not None
-        body = self._body(write.event, write.fields, {}) | {"ownerId": self._user}
+        body = self._body(write.event, self.capabilities.fields, {}) | {"ownerId": self._user}
         if write.uid:
             body["uid"] = write.uid
         try:

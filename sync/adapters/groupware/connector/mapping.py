@@ -131,8 +131,8 @@ def span_from(item: Mapping[str, Any], form: Form) -> Span:
         return AllDay(date.fromisoformat(item["start"]), date.fromisoformat(item["end"]))
     zone = zone_named(item["timeZone"])
     wall = datetime.fromisoformat(item["start"])
-    if wall.tzinfo is not None:
-        raise ValueError("a wall time with an offset")  # which of the two zones is meant nobody knows
+    if wall.tzinfo is not None or "T" not in item["start"]:
+        raise ValueError("no wall time")  # with an offset nobody knows which of the two zones is meant
     start = wall.replace(tzinfo=zone, fold=0)
     length = duration_from(item.get("duration") or "PT0S")
     return Timed(start, (start.astimezone(UTC) + length).astimezone(zone))

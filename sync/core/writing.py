@@ -1,0 +1,84 @@
+"""Builds the writes of an Action: a create with its idempotency key, an update of the fields that flow."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+
+from sync.core.action import Action, Kind
+from sync.core.change import Seen
+from sync.core.event import Field, Side
+from sync.core.link import Base, Link, marker_of
+from sync.core.merge import Merge
+from sync.core.rules import Reason, Rules
+from sync.core.write import Verb, Write
+
+G, O = Side.GROUPWARE, Side.OUTLOOK  # noqa: E741
+
+
+def create(link: Link, seen: Mapping[Side, Seen], target: Side, reason: str, rules: Rules) -> Action:
+    """Create the event on `target`. A create that was announced before keeps its token (law 2)."""
+    source = seen[target.other]
+    again = link.intent is not None and link.intent.side is target
+    token = link.intent.token if again and link.intent is not None else token_of(rules.token, link.key)
+    write = Write(
+        key=link.key,
+        verb=Verb.CREATE,
+        event=rules.fitted(source.event, target),
+        fields=rules.capabilities[target].fields,
+        token=token,
+        marker=marker_of(rules.organization, rules.user, source.id) if target is O else "",
+        uid=uid_of(source) if target is G else "",
+    )
+    return Action(Kind.CREATE, reason, link, seen, {target: write}, is_repeated=again)
+
+
+def token_of(token: str, key: str) -> str:
+    """The idempotency key of one create of one pass, a UUID as text."""
+    return str(uuid.UUID(bytes=hashlib.sha256(f"{token}\x1f{key}".encode()).digest()[:16], version=4))
+
+
+def uid_of(outlook: Seen) -> str:
+    """The uid of a groupware event made from an Outlook event: its iCalUId, or one made from its id where that
+    is null (graph-calendar.md T48) or no plain word."""
+    if outlook.uid and len(outlook.uid) <= 255 and outlook.uid.isascii() and outlook.uid.isprintable():
+        return outlook.uid
+    return "ol" + hashlib.sha256(outlook.id.encode()).hexdigest()[:30]
+
+
+def merged_action(link: Link, seen: Mapping[Side, Seen], found: Merge, reason: str, rules: Rules) -> Action:
+    """Both sides in hand: write to each what the other one won, unless the direction forbids it."""
+    writes: dict[Side, Write] = {}
+    unsent: dict[Side, frozenset[Field]] = {}
+    for target in (G, O):
+        names = found.to(target)
+        if not names:
+            continue
+        if not rules.may_write(target):
+            unsent[target.other] = names
+            continue
+        base = link.base(target) or Base(seen[target].id, seen[target].version, {})
+        writes[target] = update_write(link, seen[target.other], seen[target], base, names, rules)
+    kind = Kind.REFRESH if reason == Reason.BOTH_EDITED and not writes else Kind.MERGE
+    if reason in (Reason.SAME_ON_BOTH, Reason.RECOGNISED):
+        kind = Kind.ADOPT
+    return Action(kind, reason, link, seen, writes, found.losses, unsent)
+
+
+def update_write(
+    link: Link, source: Seen, target: Seen | None, base: Base, names: frozenset[Field], rules: Rules
+) -> Write:
+    return Write(
+        key=link.key,
+        verb=Verb.UPDATE,
+        id=base.id,
+        version=version_of(target, base),
+        event=rules.fitted(source.event, source.side.other),
+        fields=names,
+        residue=target.residue if target is not None else base.residue,
+    )
+
+
+def version_of(seen: Seen | None, base: Base) -> str:
+    return seen.version if seen is not None else base.version
