@@ -15,7 +15,7 @@ from sync.core.event import Side
 from sync.core.fingerprint import digests, edited
 from sync.core.link import Base, Link
 from sync.core.merge import merge, one_way
-from sync.core.refusals import left_alone, refusal
+from sync.core.refusals import BY_SETTING, left_alone, refusal
 from sync.core.rules import Rules
 from sync.core.snapshot import Snapshot
 from sync.core.unlinked import plan_unlinked, readable_half, shown_of
@@ -66,7 +66,7 @@ def plan_link(
     seen = {s.side: s for s in (groupware, outlook) if isinstance(s, Seen)}
     match cell.kind:
         case Kind.REFRESH:
-            return _refresh(link, seen, cell.reason)
+            return _refresh(link, seen, cell.reason, rules)
         case Kind.FORGET:
             return Action(Kind.FORGET, cell.reason, link, seen)
         case Kind.MERGE:
@@ -107,11 +107,18 @@ def _change(base: Base | None, found: Observation | None, rules: Rules, side: Si
     return Change.CHANGED if names else Change.UNCHANGED
 
 
-def _refresh(link: Link, seen: Mapping[Side, Seen], reason: str) -> Action | None:
-    """Nobody edited; remember a version that moved, and forget a problem that is over."""
-    moved = any(
-        base is None or base.version != s.version for s in seen.values() for base in (link.base(s.side),)
-    )
+def _refresh(link: Link, seen: Mapping[Side, Seen], reason: str, rules: Rules) -> Action | None:
+    """No synced field was edited; remember a version that moved, and forget a problem that is over.
+
+    An event that became a series or a meeting without any other edit is parked, and what is parked for being
+    left alone stays so: unwatched, the next edit of its other half would be written over it.
+    """
+    for one in seen.values():
+        refused = rules.refuses(one)
+        is_known = link.problem is not None and link.problem.code == refused
+        if refused is not None and (is_known or refused not in BY_SETTING):
+            return Action(Kind.PARK, refused, link, seen, side=one.side)
+    moved = any((base := link.base(s.side)) is None or base.version != s.version for s in seen.values())
     return Action(Kind.REFRESH, reason, link, seen) if moved or link.problem is not None else None
 
 

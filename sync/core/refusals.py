@@ -35,7 +35,7 @@ def refusal(
 
 
 # Reasons that are a setting, not a trouble: such an event is passed over without a problem shown.
-_BY_SETTING = frozenset(
+BY_SETTING = frozenset(
     (Reason.DIRECTION, Reason.EXCLUDED_TYPE, Reason.PAST_EVENT, Reason.OUTSIDE_WINDOW, Reason.SHARED_DELETE)
 )
 
@@ -43,5 +43,5 @@ _BY_SETTING = frozenset(
 def left_alone(link: Link, seen: Mapping[Side, Seen], reason: str, target: Side) -> Action:
     """A linked event that turned into something we leave alone is parked, so that a person sees it."""
     is_linked = link.groupware is not None and link.outlook is not None
-    kind = Kind.PARK if is_linked and reason not in _BY_SETTING else Kind.SKIP
+    kind = Kind.PARK if is_linked and reason not in BY_SETTING else Kind.SKIP
     return Action(kind, reason, link, seen, side=target.other)

@@ -11,7 +11,7 @@ from sync.core.settings import Connection
 from sync.engine.schedule import request_pass
 from sync.engine.services import Services
 from sync.engine.sync_pass import MANUAL, PREVIEW, Asked, run_pass
-from sync.errors import TryLater
+from sync.errors import Gone, TryLater
 from sync.ports import Kept, PassRecord, PassState
 
 
@@ -39,7 +39,8 @@ class UseCases:
     def confirm(self, record: PassRecord, by: str) -> PassRecord:
         """Release a held Plan: the next pass may delete what that Plan wanted to delete, and nothing more."""
         connection = self._services.connections.get(record.organization, record.user)
-        assert connection is not None
+        if connection is None:
+            raise Gone("connection-gone")
         self._services.passes.save(
             replace(record, report={**record.report, "confirmedBy": by}, state=PassState.HELD)
         )

@@ -74,7 +74,7 @@ class ConnectorStage:
 
 class TestConnector(CalendarPromises):
     @pytest.fixture(params=list(GROUPWARES))
-    def stage(self, request: pytest.FixtureRequest) -> Iterator[Stage]:  # type: ignore[override]
+    def stage(self, request: pytest.FixtureRequest) -> Iterator[Stage]:
         clock = FakeClock(START)
         with GROUPWARES[request.param](clock) as groupware:
             yield ConnectorStage(groupware, clock, parallel=1)

@@ -258,6 +258,21 @@ def test_equal_events_of_which_one_is_left_alone_are_linked_and_parked() -> None
     assert (only(plan).kind, only(plan).reason) == (Kind.PARK, "meeting")
 
 
+def test_a_linked_event_that_only_became_a_series_is_parked() -> None:
+    ours = meeting(recurrence=Recurrence("FREQ=DAILY"))
+    action = plan_link(linked(AGREED), seen(G, ours), None, rules())
+    assert action is not None
+    assert (action.kind, action.reason) == (Kind.PARK, Reason.SERIES)
+
+
+def test_what_is_parked_for_being_left_alone_stays_parked() -> None:
+    problem = Problem("meeting", {}, O, NOW, 1, NOW)
+    theirs = seen(O, rules().fitted(AGREED, O), version="1", hands_off="meeting")
+    action = plan_link(replace(linked(AGREED), problem=problem), None, theirs, rules())
+    assert action is not None
+    assert (action.kind, action.reason) == (Kind.PARK, "meeting")
+
+
 def test_a_missing_event_in_a_complete_listing_is_not_yet_a_deleted_one() -> None:
     plan = plan_pass([linked(AGREED)], shown(G, complete=True), shown(O, complete=True), rules())
     assert plan.actions == ()
