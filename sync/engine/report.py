@@ -50,7 +50,8 @@ def build_report(
 ) -> dict[str, object]:
     """The JSON-ready report of one pass. `progress` is None for a preview or a held Plan."""
     refused = progress.parked if progress is not None else []
-    rows = [row(a) for a in plan.actions if a.kind not in _COUNTED_ONLY]
+    parked = {action.link.key for action, _, _ in refused}
+    rows = [row(a) for a in plan.actions if a.kind not in _COUNTED_ONLY and a.link.key not in parked]
     rows += [
         row(action)
         | {"action": Kind.PARK.value, "reason": why.code, "detail": dict(why.detail), "side": side}
@@ -58,7 +59,7 @@ def build_report(
     ]
     report: dict[str, object] = {
         "window": {"from": window.first.isoformat(), "to": window.until.isoformat(), "timeZone": window.zone},
-        "counts": _counts(plan.actions, parked_keys={a.link.key for a, _, _ in refused}),
+        "counts": _counts(plan.actions, parked_keys=parked),
         "reasons": _reasons(plan.actions, [why.code for _, _, why in refused]),
         "actions": rows,
         "requests": {side.value: calendar.requests for side, calendar in calendars.items()},

@@ -338,12 +338,12 @@ def outlook_times(times: dict[str, Any]) -> dict[str, Any]:
 # -- what people may expect -----------------------------------------------------------------------------------
 
 
-def check_converged(people: People, rules: Rules) -> None:
+def check_converged(people: People, rules: Rules, but_for: int | None = None) -> None:
     """Law 1: inside the window both sides show the same events, equal on every synced field."""
     by_tag: dict[Side, dict[int, list[Seen]]] = {side: defaultdict(list) for side in Side}
     for side in Side:
         for seen in people.shown(side):
-            if rules.window.covers(seen.event.span):
+            if rules.window.covers(seen.event.span) and tag_of(seen.event) != but_for:
                 by_tag[side][tag_of(seen.event)].append(seen)
     for tag in by_tag[G].keys() | by_tag[O].keys():
         ours, theirs = by_tag[G][tag], by_tag[O][tag]
