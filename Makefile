@@ -25,7 +25,7 @@ demo: setup
 	@$(PYTHON) -m sync.sandbox demo $(if $(filter 1,$(ONCE)),--once) $(if $(ICS),--ics '$(ICS)')
 
 serve: setup
-	@$(PYTHON) -m sync.sandbox serve
+	@$(PYTHON) -m sync.sandbox serve $(if $(ICS),--ics '$(ICS)')
 
 test: setup
 	@REQUIRE_AZURITE=1 $(PYTHON) -m pytest $(TEST_OPTIONS)

@@ -65,11 +65,13 @@ class Children:
 
     def await_answer(self, child: Child, url: str) -> None:
         """Until the address speaks HTTP; any status is an answer."""
+        session = requests.Session()
+        session.trust_env = False  # no proxy stands before this machine
         deadline = time.monotonic() + START_PATIENCE
         while time.monotonic() < deadline:
             self.check()
             try:
-                requests.get(url, timeout=5)
+                session.get(url, timeout=5)
             except requests.RequestException:
                 time.sleep(0.1)
             else:

@@ -23,11 +23,10 @@ from sync.core.fingerprint import canonical
 from sync.core.join_block import split_join_block
 from sync.core.rules import Rules
 from sync.ports import PassState
-from tests.e2e.world import TYPES, G, O, World
+from tests.e2e.world import OWN_CATEGORY, TYPES, G, O, World
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 TAG = re.compile(r"T(\d+)·")
-UNMAPPED = "青の分類"  # a category of the person's own that no event type stands for
 
 
 @dataclass
@@ -217,7 +216,7 @@ class People:
         if side is G:
             self.world.groupware.create({"title": title, **times}, by=self.world.user)
             return
-        extras: dict[str, Any] = {"categories": [UNMAPPED]}
+        extras: dict[str, Any] = {"categories": [OWN_CATEGORY]}
         if shape == 1:
             extras |= {"is_online_meeting": True, "online_meeting_provider": "teamsForBusiness"}
         created = self.world.mailbox.create(subject=title, body="", **outlook_times(times), **extras)
@@ -262,7 +261,7 @@ class People:
             case Field.IMPORTANCE:
                 return {"importance": ("low", "high")[number % 2]}
             case Field.EVENT_TYPE:
-                return {"categories": [UNMAPPED, TYPES[number % len(TYPES)]]}
+                return {"categories": [OWN_CATEGORY, TYPES[number % len(TYPES)]]}
             case Field.REMINDER:
                 return {"is_reminder_on": True, "reminder_minutes_before_start": 100 + number}
 
@@ -430,6 +429,6 @@ def check_hands_off(people: People) -> None:
     """Law 7: a person's own category and the Teams block stay where they are."""
     for item in people.world.mailbox.events():
         if item["id"] in people.with_own_category:
-            assert UNMAPPED in item["categories"], "a person's own category is gone"
+            assert OWN_CATEGORY in item["categories"], "a person's own category is gone"
         if item["isOnlineMeeting"]:
             assert split_join_block(item["body"]["content"])[1], "the join block is gone"

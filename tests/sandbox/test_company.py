@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
 from sync.sandbox.demo import samples
 from sync.sandbox.demo.company import EVENT_TYPES, FUTURE_DAYS, PAST_DAYS, PEOPLE, ROOMS, microsoft365_users
 from sync.sandbox.demo.equal import from_groupware, from_outlook
@@ -62,18 +64,25 @@ def test_both_sides_take_every_event_and_show_it_alike() -> None:
         assert here == there
 
 
-def test_what_is_left_alone_is_taken_by_its_side() -> None:
+@pytest.mark.parametrize(
+    "today", [TODAY, date(2027, 1, 26), date(2027, 1, 28), date(2028, 2, 29), date(2027, 12, 31)]
+)
+def test_what_is_special_is_taken_by_its_side_on_any_day_of_a_month(today: date) -> None:
+    tenant = Tenant()
     with Groupware() as groupware:
         for person in PEOPLE:
             groupware.add_user(person.name, id=person.user)
+            tenant.add_user(person.upn)
         for room in ROOMS:
             groupware.add_facility(room.name, id=room.id)
         for name, id_ in EVENT_TYPES.items():
             groupware.add_event_type(name, id=id_)
-        for person, side, event in samples.left_alone(TODAY):
+        for person, side, event in samples.left_alone(today):
             if side == "groupware":
                 groupware.create(event, by=person.user)
-        for person, event in samples.shared_events(TODAY):
+            else:
+                tenant.mailbox(person.upn).create(**event)
+        for person, event in samples.shared_events(today):
             made = groupware.create(event, by=person.user)
             assert len(made["participants"]) == 3
             assert made["facilities"][0]["state"] == "approved"

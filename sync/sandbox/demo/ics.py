@@ -74,6 +74,7 @@ def read_shipped(today: date) -> Found:
 
 def read_own(file: Path, today: date) -> Found:
     """A person's own calendar file."""
+    file = file.expanduser()
     if not file.is_file():
         raise Unreadable(f"{file} is not a file.")
     found = Found()
