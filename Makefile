@@ -11,7 +11,7 @@ help:
 	@echo '                   ONCE=1 ends after the table; ICS=/path/file.ics adds your own calendar;'
 	@echo '                   PORT_APP, PORT_GROUPWARE, PORT_MICROSOFT365 fix the ports'
 	@echo 'make serve         the same without edits and table, until Ctrl-C'
-	@echo 'make test          set-up and all tests'
+	@echo 'make test          set-up and all tests; TEST_OPTIONS="-n 0 -k graph" for some of them'
 	@echo 'make check         ruff, mypy --strict, import contracts'
 	@echo 'make bench         what a pass costs, against its bars'
 	@echo 'make mutants       do the tests notice planted faults?'
@@ -28,7 +28,7 @@ serve: setup
 	@$(PYTHON) -m sync.sandbox serve $(if $(ICS),--ics '$(ICS)')
 
 test: setup
-	@REQUIRE_AZURITE=1 $(PYTHON) -m pytest $(TEST_OPTIONS)
+	@REQUIRE_AZURITE=1 $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist worksteal $(TEST_OPTIONS)
 
 check: setup
 	@$(VENV)/ruff check .

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import requests
+
+from sync.sandbox.ports import free_ports
 
 PROGRAM = Path(__file__).parent.parent / "build/node/node_modules/azurite/dist/src/azurite.js"
 # The account every copy of the emulator has; Microsoft publishes name and key.
@@ -54,18 +55,6 @@ def connection_string(ports: Mapping[str, int]) -> str:
     names = {"blob": "BlobEndpoint", "queue": "QueueEndpoint", "table": "TableEndpoint"}
     ends = ";".join(f"{names[name]}=http://127.0.0.1:{port}/{ACCOUNT}" for name, port in ports.items())
     return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};{ends};"
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now; all are held open together so that they differ."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
 
 
 def _options(ports: Mapping[str, int]) -> list[str]:

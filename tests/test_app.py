@@ -17,8 +17,8 @@ from sync.app import App, the_app
 from sync.core.settings import Connection, State
 from sync.errors import BadSetting, CannotSync, NeedsAdministrator
 from sync.ports import PassState
+from sync.sandbox.ports import free_ports
 from sync.web.keys import JwksKeys, StaticKeys
-from tests.azurite import free_ports
 from tests.fakes import FakeClock
 from tests.test_config import EXAMPLES
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
@@ -67,6 +68,8 @@ def main(argv: Sequence[str]) -> int:
     if not argv or argv[0] not in PARTS:
         print(USAGE, file=sys.stderr)
         return CANNOT_START
+    # A shell that starts a command in the background lets it ignore Ctrl-C; a part always stops by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return PARTS[argv[0]](argv[1:])
 
 

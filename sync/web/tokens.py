@@ -23,7 +23,6 @@ LARGEST_TOKEN: Final = 8192
 LONGEST_ID: Final = 256
 
 
-
 class Role(StrEnum):
     USER = "user"
     ADMIN = "admin"

@@ -127,7 +127,9 @@ def times(number: int) -> dict[str, str]:
 
 def fill_groupware(world: World) -> list[str]:
     return [
-        str(world.groupware.create({"title": f"予定 {n}", "memo": "議題\n1", **times(n)}, by=world.user)["id"])
+        str(
+            world.groupware.create({"title": f"予定 {n}", "memo": "議題\n1", **times(n)}, by=world.user)["id"]
+        )
         for n in range(EVENTS)
     ]
 
@@ -184,7 +186,12 @@ def planner(_: object = None) -> list[Figure]:
     quiet, noisy = planner_figures(50_000)
     return [
         Figure("planner, 50,000 links, 1 % edited: time", quiet.seconds, "s", 2),
-        Figure("planner, 50,000 links, 1 % edited: peak of links, snapshots and plan", quiet.mebibytes, "MiB", 300),
+        Figure(
+            "planner, 50,000 links, 1 % edited: peak of links, snapshots and plan",
+            quiet.mebibytes,
+            "MiB",
+            300,
+        ),
         Figure("planner, 50,000 links, every version moved: time", noisy.seconds, "s"),
         Figure("planner, 50,000 links, every version moved: peak", noisy.mebibytes, "MiB"),
     ]
@@ -199,7 +206,9 @@ def main() -> int:
                 figures += stage(bench)
     show(figures)
     OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps([asdict(f) | {"ok": f.ok} for f in figures], indent=1, ensure_ascii=False) + "\n")
+    OUT.write_text(
+        json.dumps([asdict(f) | {"ok": f.ok} for f in figures], indent=1, ensure_ascii=False) + "\n"
+    )
     return 0 if all(f.ok for f in figures) else 1
 
 

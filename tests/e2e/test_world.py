@@ -213,7 +213,7 @@ def test_hostile_world(seed: int, beginning: list[Step], story: list[Step], conf
 @pytest.mark.parametrize(
     "switches", [s for _, s in Switches.single_flips()], ids=[name for name, _ in Switches.single_flips()]
 )
-@settings(WORLDS, max_examples=max(1, EXAMPLES // 20))
+@settings(WORLDS, max_examples=max(5, EXAMPLES // 5))
 @given(
     st.integers(0, 10_000),
     beginnings,

@@ -145,14 +145,16 @@ def test_a_demo_that_is_interrupted_leaves_nothing_behind(number: signal.Signals
     process = subprocess.Popen(
         command("demo"), cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if "sample company" in line:
-            break
-    children = children_of(process.pid)
-    assert len(children) >= 3
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=PATIENCE)
+    try:
+        assert process.stdout is not None
+        next(line for line in process.stdout if "sample company" in line)
+        children = children_of(process.pid)
+        assert len(children) >= 3
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=PATIENCE)
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
     assert process.returncode == 0, errors
     assert errors == ""
     assert not any(is_alive(child) for child in children)

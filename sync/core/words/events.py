@@ -33,10 +33,10 @@ EVENTS: Final[Mapping[str, Message]] = {
         "Enter the dates you need as single events.",
     ),
     "meeting": Message(
-        "ほかの人が主催する会議のため、内容は変更しません。",
-        "This meeting is organized by somebody else, so it is left as it is.",
-        "変更が必要な場合は、主催者に依頼してください。",
-        "Ask its organizer if it needs to change.",
+        "参加者のいる会議のため、内容は変更しません。",
+        "This event is a meeting with attendees, so it is left as it is.",
+        "変更が必要な場合は、主催者が Outlook で変更してください。",
+        "If it needs to change, its organizer changes it in Outlook.",
     ),
     "cancelled": Message(
         "中止された会議のため、同期されていません。",

@@ -100,6 +100,8 @@ def serve(groupware: Groupware, listener: socket.socket) -> None:
     server = create_server(groupware.app, sockets=[listener], threads=THREADS)
     # Both signals end waitress's loop the way Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A background shell hands down an ignored SIGINT; Ctrl-C must still end it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     host, port = listener.getsockname()
     print(f"groupware: http://{host}:{port}", flush=True)
     try:

@@ -58,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 0 after Ctrl-C or SIGTERM, 2 when it could not start."""
     options = build_parser().parse_args(argv)
     signal.signal(signal.SIGTERM, stop)
+    # A background shell hands down an ignored SIGINT; Ctrl-C must still end it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         tenant = build_tenant(options)
         server = open_server(create_app(tenant), options.port)

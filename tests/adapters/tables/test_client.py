@@ -20,8 +20,8 @@ from sync.adapters.tables.organizations import TableOrganizations
 from sync.adapters.tables.passes import TablePasses
 from sync.core.settings import Connection, OrganizationSettings, State
 from sync.errors import BadSetting, NeedsAdministrator, SyncError, TryLater
+from sync.sandbox.ports import free_ports
 from tests.adapters.transport import InMemory, Reply
-from tests.azurite import free_ports
 from tests.contract.storage import FULL_CURSORS, half, kept_of, record_of
 from tests.fakes import FakeClock
 
