@@ -23,6 +23,7 @@ EXAMPLES = os.environ.get("MUTANT_EXAMPLES", "250")
 TESTS = (
     "test_quiet_world",
     "test_world_in_which_a_create_is_cut_off",
+    "test_world_in_which_edits_are_taken_back",
     "test_world_in_which_processes_die",
     "test_hostile_world",
 )
@@ -194,6 +195,13 @@ MUTANTS = (
         "replace(base, announced=digests(write.event, write.fields))",
         "base",
         first="test_world_in_which_processes_die",
+    ),
+    Mutant(
+        "the echo of an unfinished update counts as agreed",
+        PLAN,
+        "    link = _with_echoes(link, {G: groupware, O: outlook})\n",
+        "",
+        first="test_world_in_which_edits_are_taken_back",
     ),
     Mutant(
         "creates are not announced",

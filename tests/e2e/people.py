@@ -123,6 +123,20 @@ class People:
         if after != before:
             self._note(found, Act(self.gap, side, name, after))
 
+    def take_back(self, side: Side, pick: int) -> None:
+        """Undo: the event gets the title of its first day again."""
+        found = self.pick(side, pick)
+        if found is None:
+            return
+        title = f"T{tag_of(found.event)}·0"
+        if found.event.title == title:
+            return
+        if side is G:
+            self.world.groupware.edit(found.id, {"title": title}, by=self.world.user)
+        else:
+            self.world.mailbox.edit(found.id, subject=title)
+        self._note(found, Act(self.gap, side, Field.TITLE, title))
+
     def delete(self, side: Side, pick: int) -> None:
         found = self.pick(side, pick)
         if found is None:

@@ -65,10 +65,12 @@ def step(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Ste
 
 
 edits = step("edit", sides, picks, fields)
+renames = step("edit", sides, picks, st.just(Field.TITLE))
 acts = st.one_of(
     edits,
     edits,
     edits,
+    step("take_back", sides, picks),
     step("delete", sides, picks),
     step("create", sides, shapes, days),
     step("create_on_both", shapes, days),
@@ -197,6 +199,25 @@ def test_world_in_which_a_create_is_cut_off(
 ) -> None:
     """The process dies around a create, and people go on with the event or its copy before the next pass."""
     live(Conditions(settings=settings_with(conflict)), beginning, [new, crash, *acts, *more])
+
+
+@WORLDS
+@given(
+    beginnings,
+    st.lists(
+        st.one_of(
+            renames, step("take_back", sides, picks), step("pass_runs", st.integers(3, 12), st.booleans())
+        ),
+        min_size=3,
+        max_size=8,
+    ),
+    conflicts,
+)
+def test_world_in_which_edits_are_taken_back(
+    beginning: list[Step], story: list[Step], conflict: ConflictRule
+) -> None:
+    """Processes die around updates, and people change their minds before the next pass."""
+    live(Conditions(settings=settings_with(conflict)), beginning, story)
 
 
 @WORLDS
