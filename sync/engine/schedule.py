@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from sync.core.passes import new_pass_id
 from sync.core.settings import DEFAULT_ORGANIZATION, Connection, effective
+from sync.engine.conditions import AUTOMATIC, MANUAL, Asked
 from sync.engine.services import Services
-from sync.engine.sync_pass import AUTOMATIC, MANUAL, Asked, run_pass
+from sync.engine.sync_pass import run_pass
 from sync.errors import Gone, LeaseLost, NeedsAdministrator
 from sync.log import log
 from sync.ports import Job, PassRecord, PassState

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from sync.core.action import Plan
 from sync.core.event import Side
@@ -14,9 +14,10 @@ from sync.core.link import Link
 from sync.core.passes import new_pass_id
 from sync.core.plan import plan_pass
 from sync.core.rules import Rules
-from sync.core.settings import Connection, Effective, OrganizationSettings, State, effective
-from sync.core.window import Window, window_of
+from sync.core.settings import Connection, OrganizationSettings, State, effective
+from sync.core.window import Window
 from sync.engine.apply import Applier, Progress
+from sync.engine.conditions import AUTOMATIC, MANUAL, PREVIEW, Asked, rules_fingerprint, rules_for, window_for
 from sync.engine.connect import bind_mailbox
 from sync.engine.observe import Calendars, Round, confirm, read_changes, reread
 from sync.engine.report import build_report
@@ -28,18 +29,6 @@ from sync.ports import CursorPair, Lease, PassRecord, PassState
 
 # An event that moved while we wrote is planned again this often within one pass, then left to the next one.
 _ROUNDS = 3
-
-AUTOMATIC, MANUAL, PREVIEW = "automatic", "manual", "preview"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a pass was asked for. `first`/`until`: the range a screen shows (until is exclusive)."""
-
-    trigger: str = AUTOMATIC
-    pass_id: str = ""
-    first: date | None = None
-    until: date | None = None
 
 
 def run_pass(
@@ -295,53 +284,6 @@ class _Pass:
 
     def _done(self, state: PassState, report: dict[str, object]) -> PassRecord:
         return replace(self._record, state=state, report=report, finished_at=self._services.clock.now())
-
-
-def window_for(settings: OrganizationSettings, asked: Asked, now: datetime) -> Window:
-    """The dates of this pass: the configured base range, or the range the screen shows, widened by days."""
-    chosen = settings.automatic_window if asked.trigger == AUTOMATIC else settings.manual_window
-    if asked.first is not None and asked.until is not None:
-        return Window(
-            asked.first - timedelta(days=chosen.past_days),
-            asked.until + timedelta(days=chosen.future_days),
-            settings.time_zone,
-        )
-    return window_of(chosen.base, chosen.past_days, chosen.future_days, now, settings.time_zone)
-
-
-def rules_for(
-    connection: Connection,
-    settings: OrganizationSettings,
-    own: Effective,
-    window: Window,
-    record: PassRecord,
-    calendars: Calendars,
-) -> Rules:
-    return Rules(
-        organization=connection.organization,
-        user=connection.user,
-        window=window,
-        now=record.started_at,
-        capabilities={side: calendar.capabilities for side, calendar in calendars.items()},
-        direction=own.direction,
-        excluded_types=settings.excluded_types,
-        past_events=settings.past_events,
-        conflict=settings.conflict,
-        default_reminder=own.default_reminder,
-        token=record.id,
-    )
-
-
-def rules_fingerprint(settings: OrganizationSettings, own: Effective) -> str:
-    """Changes when events that were passed over may be ours to sync now."""
-    parts = (
-        own.direction,
-        sorted(settings.excluded_types),
-        settings.past_events,
-        sorted(settings.categories.items()),
-        settings.time_zone,
-    )
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def _next_retry(links: Collection[Link], now: datetime) -> datetime | None:

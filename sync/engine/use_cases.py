@@ -8,9 +8,10 @@ from datetime import date
 
 from sync.core.link import Link, Problem
 from sync.core.settings import Connection
+from sync.engine.conditions import MANUAL, PREVIEW, Asked
 from sync.engine.schedule import request_pass
 from sync.engine.services import Services
-from sync.engine.sync_pass import MANUAL, PREVIEW, Asked, run_pass
+from sync.engine.sync_pass import run_pass
 from sync.errors import Gone, TryLater
 from sync.ports import Kept, PassRecord, PassState
 

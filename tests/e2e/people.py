@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -362,14 +363,18 @@ def check_converged(people: People, rules: Rules, but_for: int | None = None) ->
         ours, theirs = by_tag[G][tag], by_tag[O][tag]
         assert len(ours) == len(theirs), f"T{tag}: {len(ours)} in the groupware, {len(theirs)} in Outlook"
         for one, other in zip(
-            sorted(ours, key=_place_in_time), sorted(theirs, key=_place_in_time), strict=True
+            sorted(ours, key=partial(_alike, rules=rules)),
+            sorted(theirs, key=partial(_alike, rules=rules)),
+            strict=True,
         ):
             unequal = [n for n in FIELDS if not agree(n, one.event, other.event, rules)]
             assert not unequal, f"T{tag} differs in {unequal}: {one.event} / {other.event}"
 
 
-def _place_in_time(seen: Seen) -> tuple[str, str]:
-    return canonical(value(seen.event, Field.TIME)), seen.event.title
+def _alike(seen: Seen, rules: Rules) -> tuple[str, ...]:
+    """For pairing events of one title: as Outlook would show them, all fields that both sides always hold."""
+    event = rules.fitted(seen.event, O)
+    return tuple(canonical(value(event, name)) for name in FIELDS if name is not Field.REMINDER)
 
 
 def agree(name: Field, ours: Event, theirs: Event, rules: Rules) -> bool:

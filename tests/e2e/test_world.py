@@ -19,7 +19,7 @@ from sync.core.event import Field
 from sync.core.rules import Rules
 from sync.core.settings import ConflictRule, OrganizationSettings, WindowSettings, effective
 from sync.core.window import BaseRange
-from sync.engine.sync_pass import rules_for
+from sync.engine.conditions import rules_for
 from sync.ports import PassState
 from sync.sandbox.microsoft365.switches import Switches
 from tests.e2e.people import (

@@ -26,8 +26,9 @@ from sync.core.change import Seen
 from sync.core.event import Side
 from sync.core.settings import Connection, OrganizationSettings, State
 from sync.core.window import Window, window_of
+from sync.engine.conditions import Asked
 from sync.engine.services import Services
-from sync.engine.sync_pass import Asked, run_pass
+from sync.engine.sync_pass import run_pass
 from sync.errors import LeaseLost
 from sync.ports import Calendar, Mailbox, PassRecord, PassState
 from sync.sandbox.faults import Faults

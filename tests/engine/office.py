@@ -15,8 +15,9 @@ from sync.core.event import Side
 from sync.core.settings import Connection, OrganizationSettings, PersonSettings
 from sync.core.snapshot import Snapshot
 from sync.core.window import Window
+from sync.engine.conditions import Asked
 from sync.engine.services import Services
-from sync.engine.sync_pass import Asked, run_pass
+from sync.engine.sync_pass import run_pass
 from sync.engine.use_cases import UseCases
 from sync.errors import CursorExpired
 from sync.ports import Calendar, CalendarOpener, PassRecord

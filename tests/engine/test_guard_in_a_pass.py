@@ -11,8 +11,8 @@ import pytest
 from sync.core.event import Side
 from sync.core.passes import new_pass_id
 from sync.core.settings import OrganizationSettings
+from sync.engine.conditions import MANUAL, PREVIEW, Asked
 from sync.engine.schedule import run_job
-from sync.engine.sync_pass import MANUAL, PREVIEW, Asked
 from sync.ports import PassRecord, PassState
 from tests.engine.office import ORGANIZATION, Emptied, EmptyListing, G, O, Office, lying
 

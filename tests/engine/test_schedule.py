@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from sync.core.passes import new_pass_id
 from sync.core.settings import INTERVALS, Connection, OrganizationSettings, PersonSettings, State
+from sync.engine.conditions import AUTOMATIC, MANUAL
 from sync.engine.schedule import enqueue_due, offset_of, record_poison, request_pass, run_job, slot_before
 from sync.engine.services import Services
-from sync.engine.sync_pass import AUTOMATIC, MANUAL
 from sync.errors import Gone, NeedsAdministrator
 from sync.ports import Job, PassState
 from tests.engine.office import Office

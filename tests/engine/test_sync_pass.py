@@ -25,8 +25,9 @@ from sync.core.settings import (
 )
 from sync.core.snapshot import Snapshot
 from sync.core.window import BaseRange, Window
+from sync.engine.conditions import MANUAL, PREVIEW, Asked, window_for
 from sync.engine.schedule import enqueue_due, run_job
-from sync.engine.sync_pass import MANUAL, PREVIEW, Asked, run_pass, window_for
+from sync.engine.sync_pass import run_pass
 from sync.errors import CannotSync, LeaseLost, SyncError, TryLater
 from sync.ports import Outcome, PassState, Write
 from sync.sandbox.faults import drop, fail, throttled
