@@ -16,7 +16,7 @@ from sync.core.fingerprint import digests, edited
 from sync.core.link import Base, Link
 from sync.core.merge import merge, one_way
 from sync.core.refusals import BY_SETTING, left_alone, refusal
-from sync.core.rules import Rules
+from sync.core.rules import Reason, Rules
 from sync.core.snapshot import Snapshot
 from sync.core.unlinked import plan_unlinked, readable_half, shown_of
 from sync.core.write import Verb, Write
@@ -166,9 +166,13 @@ def _both(seen: Mapping[Side, Seen]) -> tuple[Seen, Seen]:
 
 
 def _merge_link(link: Link, seen: Mapping[Side, Seen], cell: Cell, rules: Rules) -> Action:
-    for side in (G, O):
-        refused = refusal(link, seen[side], cell, side.other, rules, ignore_direction=True)
-        if refused is not None:
-            return left_alone(link, seen, refused, side.other)
+    refused = {
+        side: refusal(link, seen[side], cell, side.other, rules, ignore_direction=True) for side in (G, O)
+    }
+    for side, reason in refused.items():
+        # One side may have been dragged out of the window, or into the past, while the other is in it.
+        is_elsewhere = reason in (Reason.OUTSIDE_WINDOW, Reason.PAST_EVENT) and refused[side.other] != reason
+        if reason is not None and not is_elsewhere:
+            return left_alone(link, seen, reason, side.other)
     found = merge(*_both(seen), link.groupware, link.outlook, rules)
     return merged_action(link, seen, found, cell.reason, rules)

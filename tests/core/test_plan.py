@@ -14,7 +14,7 @@ from sync.core.event import Field, Importance, Participant, Recurrence, Side, Ti
 from sync.core.link import Base, Intent, Link, Problem, key_of, marker_of
 from sync.core.plan import plan_link, plan_pass
 from sync.core.rules import Reason
-from sync.core.settings import Direction
+from sync.core.settings import ConflictRule, Direction
 from sync.core.window import Window
 from sync.core.write import Verb
 from tests.core.samples import CAPABILITIES, NOW, G, O, at, base, linked, meeting, rules, seen, shown
@@ -218,6 +218,15 @@ def test_an_edit_that_leaves_the_window_is_finished_first() -> None:
     action = plan_link(linked(AGREED), seen(G, moved), None, rules())
     assert action is not None
     assert action.writes[O].fields == {Field.TIME}
+
+
+def test_a_conflict_is_decided_even_if_one_side_was_dragged_out_of_the_window() -> None:
+    far = Timed(at(24, 10).replace(month=2), at(24, 11).replace(month=2))
+    link = replace(linked(AGREED), starts=far.start, ends=far.end)
+    theirs = seen(O, rules().fitted(replace(AGREED, span=far), O))
+    action = plan_link(link, seen(G, meeting(day=25)), theirs, rules(conflict=ConflictRule.OUTLOOK))
+    assert action is not None
+    assert action.writes[G].fields == {Field.TIME}
 
 
 def test_a_past_event_deleted_on_one_side_stays_on_the_other_when_the_past_is_not_synced() -> None:
