@@ -49,6 +49,7 @@ class Thing:
     # Created by hand on both sides: while it was not yet recognised, an edit makes it two events.
     is_pair: bool = False
     left_window: bool = False
+    copies: int = 1  # how many alike there are on each side
     source: Side | None = None
     is_known: bool = False  # a pass has ended well since it was created
 
@@ -90,6 +91,13 @@ class People:
         for side in Side:
             self._create_on(side, f"T{thing.tag}·0", shape, day)
         return thing
+
+    def create_twins(self, shape: int, day: int) -> None:
+        """Two events that look the same, on both sides: two pairs, not one event and a rest."""
+        thing = self.create_on_both(shape, day)
+        thing.copies = 2
+        for side in Side:
+            self._create_on(side, f"T{thing.tag}·0", shape, day)
 
     def copy_in_outlook(self, pick: int) -> None:
         """Copy and paste in Outlook: the copy carries our marker with it (failures.md F14)."""
@@ -242,7 +250,7 @@ class People:
             case Field.TITLE:
                 return {"title": f"T{tag_of(found.event)}·{number}"}
             case Field.TIME:
-                return self._moved(found.event, 1 + number % 3)
+                return self._moved(found.event, number % 3, longer=number % 2)
             case Field.PLACE:
                 return {"place": f"場所 {number}"}
             case Field.BODY:
@@ -264,7 +272,7 @@ class People:
             case Field.TITLE:
                 return {"subject": f"T{tag_of(found.event)}·{number}"}
             case Field.TIME:
-                return outlook_times(self._moved(found.event, 1 + number % 3))
+                return outlook_times(self._moved(found.event, number % 3, longer=number % 2))
             case Field.PLACE:
                 return {"location": f"会議室 {number}"}
             case Field.BODY:
@@ -285,10 +293,11 @@ class People:
         raw = next(e for e in self.world.mailbox.events() if e["id"] == found.id)["body"]["content"]
         return {"contentType": "html", "content": html + split_join_block(raw)[1]}
 
-    def _moved(self, event: Event, days: int) -> dict[str, Any]:
+    def _moved(self, event: Event, days: int, longer: int = 0) -> dict[str, Any]:
+        """Some days later, and `longer` days or half hours longer."""
         span = event.span
         if isinstance(span, AllDay):
-            length = span.until - span.first
+            length = span.until - span.first + timedelta(days=longer)
             first = span.first + timedelta(days=days)
             return {
                 "form": "allDay",
@@ -298,7 +307,7 @@ class People:
                 "timeZone": None,
             }
         start = span.start.astimezone(TOKYO) + timedelta(days=days)
-        minutes = int((span.end - span.start).total_seconds() // 60)
+        minutes = int((span.end - span.start).total_seconds() // 60) + 30 * longer
         return {
             "form": "timed",
             "start": start.replace(tzinfo=None).isoformat(),
@@ -392,7 +401,8 @@ def check_no_duplicates(people: People) -> None:
         for tag, count in counts.items():
             thing = people.things[tag]
             # Typed twice by hand and then changed on one side, or shown late by one: to everybody two events.
-            allowed = 2 if thing.is_pair and (thing.acts or people.world.is_hostile) else 1
+            is_twofold = thing.is_pair and (thing.acts or people.world.is_hostile)
+            allowed = thing.copies * (2 if is_twofold else 1)
             assert count <= allowed, f"T{tag} stands {count} times in {side}"
 
 
@@ -410,14 +420,18 @@ def check_nothing_lost(people: People, rules: Rules) -> None:
             assert present, f"T{tag} was edited when it was deleted, and is lost"
         elif must_be_gone(thing) and not thing.is_pair:
             assert not present, f"T{tag} was deleted and came back in {present}"
-        if len(present) == 2 and not thing.deletes() and not (thing.is_pair or thing.left_window):
+        if (
+            len(present) == 2
+            and not thing.deletes()
+            and not (thing.is_pair or thing.left_window or thing.copies > 1)
+        ):
             check_edits(thing, shown[G][tag].event, shown[O][tag].event, kept)
 
 
 def must_survive(thing: Thing) -> bool:
     """Deleted once on one side, edited on the other between the same two attempts of a pass."""
     deletes = thing.deletes()
-    if len(deletes) != 1 or thing.left_window:
+    if len(deletes) != 1 or thing.left_window or thing.copies > 1:
         return False
     gone = deletes[0]
     return any(a.gap == gone.gap for a in thing.edits(gone.side.other))
@@ -426,7 +440,7 @@ def must_survive(thing: Thing) -> bool:
 def must_be_gone(thing: Thing) -> bool:
     """Deleted, and the other side never edited."""
     sides = {a.side for a in thing.deletes()}
-    if all(a.is_unknown_copy for a in thing.deletes()):
+    if thing.copies > 1 or all(a.is_unknown_copy for a in thing.deletes()):
         return False
     return not any(thing.edits(side.other) for side in sides) and not thing.left_window
 

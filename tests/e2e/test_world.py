@@ -87,6 +87,7 @@ beginnings = st.lists(
         step("create", sides, shapes, days),
         step("create", sides, shapes, days),
         step("create_on_both", shapes, days),
+        step("create_twins", shapes, days),
     ),
     min_size=2,
     max_size=4,
