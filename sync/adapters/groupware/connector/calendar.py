@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextvars
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from sync.adapters.groupware.connector.client import (
@@ -99,13 +101,19 @@ class ConnectorCalendar:
             yield from map(self._write_one, writes)
             return
         with ThreadPoolExecutor(self._parallel) as pool:
-            # Each thread gets this one's context, so that its log lines keep their invocation.
-            running = [
-                pool.submit(contextvars.copy_context().run, self._write_one, write) for write in writes
-            ]
+
+            def start(write: Write) -> Future[Outcome]:
+                # Each thread gets this one's context, so that its log lines keep their invocation.
+                return pool.submit(contextvars.copy_context().run, self._write_one, write)
+
+            # No further ahead than that: who stops listening must not find everything written.
+            waiting = iter(writes)
+            running = deque(start(write) for write in islice(waiting, self._parallel))
             try:
-                for future in running:
-                    yield future.result()
+                while running:
+                    outcome = running.popleft().result()
+                    running.extend(start(write) for write in islice(waiting, 1))
+                    yield outcome
             finally:
                 for future in running:
                     future.cancel()
