@@ -179,6 +179,7 @@ MUTANTS = (
         PRINT,
         'return f"{form}|{span.start.timestamp()}|{span.end.timestamp()}|{span.zone}"',
         'return f"{form}|{span.start.timestamp()}|{span.zone}"',
+        first="tests/core/test_fingerprint.py",
     ),
     Mutant(
         "the side that was edited keeps its old base",
