@@ -226,7 +226,7 @@ MUTANTS = (
         OBSERVE,
         "            asked.add(base.id)  # an older state delivered again (graph-calendar.md 5.2, replays)\n",
         "            continue\n",
-        first="test_hostile_world",
+        first="tests/engine/test_observe.py",
     ),
     Mutant(
         "what is missing from a listing is not asked for",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Mapping
 
@@ -42,7 +43,7 @@ def token_of(token: str, key: str) -> str:
 def uid_of(outlook: Seen) -> str:
     """The uid of a groupware event made from an Outlook event: its iCalUId, or one made from its id where that
     is null (graph-calendar.md T48) or no plain word."""
-    if outlook.uid and len(outlook.uid) <= 255 and outlook.uid.isascii() and outlook.uid.isprintable():
+    if outlook.uid and re.fullmatch(r"[\x21-\x7e]{1,255}", outlook.uid):  # contract.yaml, Uid
         return outlook.uid
     return "ol" + hashlib.sha256(outlook.id.encode()).hexdigest()[:30]
 
