@@ -146,10 +146,10 @@ def rules_of(world: World) -> Rules:
     return rules_for(world.connection, world.settings, own, world.window, record, calendars)
 
 
-def end(people: People) -> None:
-    """People stop, the services calm down: the laws hold."""
+def end(people: People, broken: bool = False) -> None:
+    """People stop, the services calm down: the laws hold. `broken`: until here something always failed."""
     world = people.world
-    if not world.is_hostile:
+    if not (broken or world.is_hostile):
         # Law 1 to the letter: one more pass, with no window that moves on and lists everything anew.
         world.run()
         check_converged(people, rules_of(world))

@@ -66,7 +66,7 @@ def test_one_bad_apple(beginning: list[Step], side: Side, pick: int, story: list
         check_converged(people, rules_of(world), but_for=cursed)
         check_no_duplicates(people)
         # Repaired: the parked event comes by itself, nothing of it was lost meanwhile.
-        end(people)
+        end(people, broken=True)
 
 
 @FEWER
