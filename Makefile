@@ -1,6 +1,6 @@
 # Everything is installed into .venv and build/ of this folder; `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check format bench mutants conformance
+.PHONY: help setup demo serve test check format bench mutants conformance fidelity
 
 VENV := .venv/bin
 PYTHON := $(VENV)/python
@@ -16,6 +16,7 @@ help:
 	@echo 'make bench         what a pass costs, against its bars'
 	@echo 'make mutants       do the tests notice planted faults?'
 	@echo 'make conformance   BASE_URL=... TOKEN=... USER=...  check your own groupware connector'
+	@echo 'make fidelity      calendar files through a sync, held against an independent expander; DIR=... for your own'
 	@echo 'make setup         only install'
 
 setup:
@@ -45,6 +46,10 @@ bench: setup
 
 mutants: setup
 	@$(PYTHON) -m tests.mutants
+
+# The default calendars are fetched once, into build/fidelity.
+fidelity: setup
+	@$(PYTHON) -m sync.sandbox.fidelity $(if $(DIR),'$(DIR)')
 
 # USER is also set by the shell, to somebody else: only one given to make counts.
 conformance: setup

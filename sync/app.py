@@ -97,9 +97,11 @@ class App:
         from sync.adapters.tables.client import open_tables
         from sync.adapters.tables.connections import TableConnections
         from sync.adapters.tables.cursors import TableCursors
+        from sync.adapters.tables.facilities import TableFacilities
         from sync.adapters.tables.history import TableHistory
         from sync.adapters.tables.leases import TableLeases
         from sync.adapters.tables.links import TableLinks
+        from sync.adapters.tables.meetings import TableMeetings
         from sync.adapters.tables.organizations import TableOrganizations
         from sync.adapters.tables.passes import TablePasses
         from sync.engine.services import Services
@@ -123,6 +125,8 @@ class App:
             calendars=opener,
             directory=opener.directory,
             mailboxes=opener.mailboxes,
+            facilities=TableFacilities(tables),
+            meetings=TableMeetings(tables),
         )
 
     @shared

@@ -88,23 +88,29 @@ class GroupwareUser:
     name: str
     email: str
     active: bool = True
+    # The groupware's own organizations (departments, groups) it belongs to by itself, not those above them.
+    organizations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """A Microsoft 365 person: `id` is the Entra object id."""
+    """A Microsoft 365 person: `id` is the Entra object id, `addresses` are those of the mailbox, primary first."""
 
     id: str
     upn: str
     name: str
     email: str
     enabled: bool = True
+    addresses: tuple[str, ...] = ()
 
 
 class Directory(Protocol):
     """People and things the groupware knows."""
 
     def users(self) -> Sequence[GroupwareUser]: ...
+
+    def organizations(self) -> Mapping[str, tuple[str, str | None]]:
+        """Id of a department or group -> its name, and the id of the one above it."""
 
     def event_types(self) -> Mapping[str, str]:
         """Event type id -> name."""
@@ -194,6 +200,74 @@ class Organizations(Protocol):
         """The defaults if nothing was stored yet."""
 
     def put(self, organization: str, settings: OrganizationSettings) -> None: ...
+
+
+class Facilities(Protocol):
+    """Which room or equipment mailbox each groupware facility is. Addresses are compared without regard to case."""
+
+    def rooms(self, organization: str) -> Mapping[str, str]:
+        """Facility id -> mail address as it was entered; a facility that is not linked is absent."""
+
+    def link(self, organization: str, facility: str, address: str) -> str:
+        """Give the facility this address; returns the facility that has it now. If that is another one, nothing
+        was changed: an address belongs to one facility at most, also when two are linked at once."""
+
+    def unlink(self, organization: str, facility: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A claim: which Outlook meeting a groupware event is, and whose mailbox holds it.
+
+    `uid` is the iCalUId, the same in every mailbox (graph-calendar.md 6.5), `groupware_id` the event's id, `host` the
+    groupware user. One of the two ids may be "" while it is not known yet. `version` is that of what is stored; None
+    before it was.
+    """
+
+    organization: str
+    uid: str
+    groupware_id: str
+    host: str
+    version: str | None = field(default=None, compare=False)
+
+
+class Meetings(Protocol):
+    """The claims of an organization: of all workers that want to carry one meeting over, exactly one does.
+
+    No uid and no groupware id stands in two claims. Ids are any text, compared exactly.
+    """
+
+    def claim(self, meeting: Meeting) -> Meeting:
+        """Store the claim if neither its uid nor its groupware id (as far as given) is claimed.
+
+        Returns the stored one either way: the one just made, or the earlier one that has the uid, else the groupware
+        id. Its host and ids tell who won. Repeating a claim whose answer was lost returns it.
+        `CannotSync("meeting-damaged")` if the earlier one cannot be read.
+        """
+
+    def bind(
+        self,
+        meeting: Meeting,
+        *,
+        uid: str | None = None,
+        groupware_id: str | None = None,
+        host: str | None = None,
+    ) -> Meeting:
+        """Change what is named of a stored claim (None: as it is; "": not known any more).
+
+        Returns it with its new version. `Moved` if the claim was changed or released meanwhile, or if a new id
+        belongs to another claim; nothing is changed then.
+        """
+
+    def release(self, meeting: Meeting) -> None:
+        """Forget the claim; one that is gone already is no error. `Moved` if it was changed meanwhile."""
+
+    def by_uids(self, organization: str, uids: Iterable[str]) -> Mapping[str, Meeting]:
+        """The claims with these uids; unclaimed ones are absent. A damaged row is absent too, with a log line:
+        `claim` then says so for that meeting alone."""
+
+    def by_groupware_ids(self, organization: str, ids: Iterable[str]) -> Mapping[str, Meeting]:
+        """The claims of these groupware events, as `by_uids`."""
 
 
 class PassState(StrEnum):

@@ -9,16 +9,17 @@ from __future__ import annotations
 import itertools
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 
 from sync.core.change import Residue
 from sync.core.link import Base, Link
 from sync.core.passes import parse_pass_id, summary_of
+from sync.core.people import address_key
 from sync.core.settings import Connection, OrganizationSettings
-from sync.errors import Gone, LeaseLost
-from sync.ports import Clock, CursorPair, Job, Kept, PassRecord
+from sync.errors import Gone, LeaseLost, Moved
+from sync.ports import Clock, CursorPair, Job, Kept, Meeting, PassRecord
 
 START = datetime(2026, 11, 2, 0, 0, tzinfo=UTC)
 # One transaction of Table Storage holds at most this many rows.
@@ -265,6 +266,119 @@ class MemoryOrganizations:
     def put(self, organization: str, settings: OrganizationSettings) -> None:
         self.operations += 1
         self._rows[organization] = settings
+
+
+class MemoryFacilities:
+    def __init__(self) -> None:
+        self.operations = 0
+        self._rooms: dict[str, dict[str, str]] = {}
+        self._lock = threading.Lock()
+
+    def rooms(self, organization: str) -> Mapping[str, str]:
+        self.operations += 1
+        return dict(self._rooms.get(organization, {}))
+
+    def link(self, organization: str, facility: str, address: str) -> str:
+        with self._lock:
+            self.operations += 1
+            rooms = self._rooms.setdefault(organization, {})
+            for other, known in rooms.items():
+                if other != facility and address_key(known) == address_key(address):
+                    return other
+            self.operations += 1
+            rooms[facility] = address
+            return facility
+
+    def unlink(self, organization: str, facility: str) -> None:
+        with self._lock:
+            self.operations += 2
+            self._rooms.get(organization, {}).pop(facility, None)
+
+
+class MemoryMeetings:
+    """Claims in a list; each write gives the claim a new version."""
+
+    def __init__(self) -> None:
+        self.operations = 0
+        self._stored: list[Meeting] = []
+        self._versions = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def claim(self, meeting: Meeting) -> Meeting:
+        with self._lock:
+            self.operations += 1
+            _check_ids(meeting)
+            earlier = self._with(meeting, "uid") or self._with(meeting, "groupware_id")
+            if earlier is not None:
+                self.operations += 1
+                return earlier
+            return self._store(meeting)
+
+    def bind(
+        self,
+        meeting: Meeting,
+        *,
+        uid: str | None = None,
+        groupware_id: str | None = None,
+        host: str | None = None,
+    ) -> Meeting:
+        named = {"uid": uid, "groupware_id": groupware_id, "host": host}
+        changed = replace(meeting, **{name: text for name, text in named.items() if text is not None})
+        with self._lock:
+            self.operations += 1
+            _check_ids(changed)
+            stored = self._now(meeting)
+            others = [self._with(changed, "uid"), self._with(changed, "groupware_id")]
+            if stored is None or any(other not in (None, stored) for other in others):
+                raise Moved("meeting-changed")
+            self._stored.remove(stored)
+            return self._store(changed)
+
+    def release(self, meeting: Meeting) -> None:
+        with self._lock:
+            self.operations += 1
+            stored = self._now(meeting)
+            if stored is not None:
+                self._stored.remove(stored)
+            elif self._with(meeting, "uid") or self._with(meeting, "groupware_id"):
+                raise Moved("meeting-changed")
+
+    def by_uids(self, organization: str, uids: Iterable[str]) -> Mapping[str, Meeting]:
+        return self._find(organization, uids, lambda meeting: meeting.uid)
+
+    def by_groupware_ids(self, organization: str, ids: Iterable[str]) -> Mapping[str, Meeting]:
+        return self._find(organization, ids, lambda meeting: meeting.groupware_id)
+
+    def _find(
+        self, organization: str, ids: Iterable[str], id_of: Callable[[Meeting], str]
+    ) -> Mapping[str, Meeting]:
+        wanted = {each for each in ids if each}
+        with self._lock:
+            self.operations += len(wanted)
+            mine = [meeting for meeting in self._stored if meeting.organization == organization]
+            return {id_of(meeting): meeting for meeting in mine if id_of(meeting) in wanted}
+
+    def _with(self, meeting: Meeting, name: str) -> Meeting | None:
+        """The claim that has this one's uid, or groupware id."""
+        wanted = (meeting.organization, getattr(meeting, name))
+        mine = (m for m in self._stored if wanted[1] and (m.organization, getattr(m, name)) == wanted)
+        return next(mine, None)
+
+    def _now(self, meeting: Meeting) -> Meeting | None:
+        """The stored claim, if it is still the given one."""
+        if meeting.version is None:
+            raise ValueError("not a stored claim")
+        return next((stored for stored in self._stored if stored.version == meeting.version), None)
+
+    def _store(self, meeting: Meeting) -> Meeting:
+        stored = replace(meeting, version=f"v{next(self._versions)}")
+        self._stored.append(stored)
+        return stored
+
+
+def _check_ids(meeting: Meeting) -> None:
+    if not meeting.uid and not meeting.groupware_id:
+        raise ValueError("a claim needs a uid or a groupware id")
 
 
 class MemoryPasses:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sync.core.change import Seen
-from sync.core.event import Field, Side
+from sync.core.event import Side
 from sync.core.link import Link
 from sync.core.merge import Loss
 from sync.core.write import Write
@@ -31,7 +31,7 @@ class Kind(StrEnum):
 class Action:
     """What follows for one event. `link` is the Link before the writes (a new one for a new event).
 
-    `unsent`: fields edited on a side that are not sent to the other one; the base keeps their old digest, so
+    `unsent`: parts edited on a side that are not sent to the other one; the base keeps their old digest, so
     that the edit is not forgotten. `detail` fills the sentence of a park or skip reason.
     """
 
@@ -41,7 +41,7 @@ class Action:
     seen: Mapping[Side, Seen] = field(default_factory=dict)
     writes: Mapping[Side, Write] = field(default_factory=dict)
     losses: tuple[Loss, ...] = ()
-    unsent: Mapping[Side, frozenset[Field]] = field(default_factory=dict)
+    unsent: Mapping[Side, frozenset[str]] = field(default_factory=dict)
     detail: Mapping[str, str] = field(default_factory=dict)
     # The side on which the event could not be read, for PARK.
     side: Side | None = None

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sync.core.event import FIELDS, AllDay, Event, Field, Form, Importance, ShowAs, Timed, Visibility
+from sync.core.event import FIELDS, AllDay, Event, Field, Form, Importance, ShowAs, Span, Timed, Visibility
+from sync.core.recurrence import Held, normalised
 from sync.core.text import cut
 
 
@@ -23,10 +24,17 @@ class Diagnostic(StrEnum):
     VISIBILITY_NARROWED = "visibility-narrowed"
     ZONE_RENAMED = "zone-renamed"
     FORM_NARROWED = "form-narrowed"
+    # A series that Outlook cannot say at all, or some of whose dates it cannot hold: exact, but as single events.
+    SERIES_AS_SINGLES = "series-as-singles"
+    OCCURRENCE_DETACHED = "occurrence-detached"
 
 
 def _same_zone(name: str) -> str:
     return name
+
+
+# Whether a side says exactly the same series; if not, the reason as a code.
+HoldsSeries = Callable[[str, Span], Held | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,10 @@ class Capabilities:
     visibilities: frozenset[Visibility] = frozenset(Visibility)
     forms: frozenset[Form] = frozenset(Form)
     zone: Callable[[str], str] = _same_zone
+    # The kinds of parts about people that can be written (`core.who`).
+    people: frozenset[str] = frozenset()
+    # None: no series at all.
+    series: HoldsSeries | None = None
 
 
 # What stands for a value that a side cannot say, nearest first.
@@ -64,6 +76,24 @@ _VISIBILITY_INSTEAD = {
 
 def fit(event: Event, side: Capabilities) -> tuple[Event, tuple[Diagnostic, ...]]:
     """The event as `side` would show it after it was written there, and what was lost on the way."""
+    fitted, found = _fit_one(event, side)
+    series = event.recurrence
+    if series is None or side.series is None:
+        return fitted, found
+    held = side.series(series.rrule, fitted.span)
+    if isinstance(held, Held):
+        fitted = replace(fitted, span=held.span, recurrence=replace(series, rrule=held.rrule))
+    overrides = []
+    for override in series.overrides:
+        one, more = _fit_one(override.event, side)
+        overrides.append(replace(override, event=one))
+        found += tuple(diagnostic for diagnostic in more if diagnostic not in found)
+    assert fitted.recurrence is not None
+    fitted = replace(fitted, recurrence=replace(fitted.recurrence, overrides=tuple(overrides)))
+    return normalised(fitted), found
+
+
+def _fit_one(event: Event, side: Capabilities) -> tuple[Event, tuple[Diagnostic, ...]]:
     found: list[Diagnostic] = []
     title = cut(event.title, side.title_limit)
     if title != event.title:

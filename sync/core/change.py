@@ -19,6 +19,16 @@ class Change(StrEnum):
     ABSENT = "absent"
 
 
+class Role(StrEnum):
+    """What this person's pass may do with an event that others share (design.md 6)."""
+
+    OWN = "own"
+    # Another mailbox holds the meeting: this one's copy is only watched.
+    GUEST = "guest"
+    # Somebody outside organizes it: this pass brings it into the groupware, and cannot write to Outlook.
+    IMPORTED = "imported"
+
+
 # What a side keeps beside the model so that a later write can preserve it (unmapped categories, the form of
 # an entry, whether a Teams block follows the body). JSON values only; opaque to everyone but its adapter, save
 # for SHARED: true if other people take part, so that one person's delete must not delete it for all.
@@ -42,6 +52,13 @@ class Seen:
     residue: Residue = field(default_factory=dict)
     # Why this event is not ours to sync although it can be read (a guest's copy, a cancelled meeting), a code.
     hands_off: str | None = None
+    # What is lost or said otherwise on the way to the other side, by name (`capabilities.Diagnostic`).
+    diagnostics: tuple[str, ...] = ()
+    role: Role = Role.OWN
+    # Of an event that others share: the id of the groupware event that it is, "" if nobody knows yet.
+    meeting: str = ""
+    # Why a guest's half cannot be linked yet, a code.
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +74,14 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """An event confirmed to be gone from this side (asked for by id, not merely missing from a list)."""
+    """An event confirmed to be gone from this side (asked for by id, not merely missing from a list).
+
+    `is_replaced`: it goes on as other events of ours (`detach`), so an edit of its other half cannot bring it back.
+    """
 
     side: Side
     id: str
+    is_replaced: bool = False
 
 
 Observation = Seen | Unreadable | Removed

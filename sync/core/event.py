@@ -124,7 +124,8 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """One occurrence that differs from its series. `original` is the start it had by the rule."""
+    """One occurrence that differs from its series. `original`: the local day on which the rule puts it, or the naive
+    wall time of an additional date. `event`: the whole content of this occurrence, without recurrence."""
 
     original: datetime | date
     event: Event
@@ -132,7 +133,10 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """A series' rule in RFC 5545 value syntax, wall times in the series' zone."""
+    """When a series takes place, in its own zone: one rule and what differs from it (`core.recurrence`).
+
+    `rrule`: canonical RRULE, "" for none; `exdates`: originals that do not take place; `rdates`: additional starts.
+    """
 
     rrule: str
     exdates: tuple[datetime | date, ...] = ()
@@ -159,10 +163,19 @@ class Event:
     participants: tuple[Participant, ...] = ()
     facilities: tuple[Booking, ...] = ()
     attachments: tuple[Attachment, ...] = field(default=())
+    # Of an Outlook meeting: the organizer's mail address, whether this mailbox is the organizer's, and the answer of
+    # its owner ("" where nobody was asked).
+    organizer: str | None = None
+    is_host: bool = True
+    own_response: str = ""
+    # The lines about participants that end Outlook's body (`people_block`), apart from `body`.
+    block: str = ""
+    # Of a groupware event: the parts about people that its Outlook meeting has already (`core.who`).
+    attending: frozenset[str] = frozenset()
 
 
 class Field(StrEnum):
-    """What is synced and merged as one piece. Start, end, all-day, form and zone are one: TIME."""
+    """What is synced and merged as one piece. Start, end, all-day, form, zone and a series' rule are one: TIME."""
 
     TITLE = "title"
     TIME = "time"
@@ -173,27 +186,36 @@ class Field(StrEnum):
     IMPORTANCE = "importance"
     EVENT_TYPE = "event_type"
     REMINDER = "reminder"
+    # Outlook alone has it: follows the participants, and never flows back.
+    BLOCK = "block"
 
 
-FIELDS: tuple[Field, ...] = tuple(Field)
+# What both sides may hold.
+FIELDS: tuple[Field, ...] = tuple(name for name in Field if name is not Field.BLOCK)
 
-FieldValue = str | tuple[Span, Form] | Visibility | ShowAs | Importance | Reminder | None
+FieldValue = str | tuple[Span, Form, str | None] | Visibility | ShowAs | Importance | Reminder | None
 
 
 def value(event: Event, name: Field) -> FieldValue:
     """The value of one synced field."""
     if name is Field.TIME:
-        return event.span, event.form
+        return event.span, event.form, event.recurrence.rrule if event.recurrence is not None else None
     result: FieldValue = getattr(event, name)  # a Field is its own attribute's name
     return result
 
 
 def with_fields(event: Event, source: Event, names: Iterable[Field]) -> Event:
-    """`event` with the named fields taken from `source`."""
+    """`event` with the named fields taken from `source`; of a series' dates TIME brings only the rule."""
     changes: dict[str, object] = {}
     for name in names:
         if name is Field.TIME:
-            changes |= {"span": source.span, "form": source.form}
+            changes |= {"span": source.span, "form": source.form, "recurrence": _with_rule(event, source)}
         else:
             changes[name.value] = getattr(source, name.value)
     return replace(event, **changes)  # type: ignore[arg-type]
+
+
+def _with_rule(event: Event, source: Event) -> Recurrence | None:
+    if source.recurrence is None:
+        return None
+    return replace(event.recurrence or Recurrence(""), rrule=source.recurrence.rrule)

@@ -1,19 +1,24 @@
-"""Digests of the synced fields: equal digests mean that nobody edited, whatever the version stamp says."""
+"""Digests of the synced parts: equal digests mean that nobody edited, whatever the version stamp says."""
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
 
 from sync.core.event import FIELDS, AllDay, Event, Field, FieldValue, Reminder, value
+from sync.core.parts import field_of, is_detail, occurrence_parts
+from sync.core.who import who_texts
 
 _SIZE = 9  # bytes: 12 characters of base64; a collision within one field of one event is out of the question
 
 # Fields with few different values: their digests are remembered, which halves the planner's time.
 _FEW_VALUES = frozenset(FIELDS) - {Field.TITLE, Field.TIME, Field.BODY}
+
+# The digest of a part of which nobody knows what was agreed: unlike every real one.
+UNKNOWN = "?"
 
 
 def canonical(found: FieldValue) -> str:
@@ -24,17 +29,36 @@ def canonical(found: FieldValue) -> str:
         return "-"
     if isinstance(found, Reminder):
         return "off" if found.minutes is None else str(found.minutes)
-    span, form = found
+    span, form, rrule = found
+    rule = "" if rrule is None else f"|{rrule}"
     if isinstance(span, AllDay):
-        return f"{form}|{span.first}|{span.until}"
+        return f"{form}|{span.first}|{span.until}{rule}"
     # Seconds since the epoch: two datetimes of one zone that differ in `fold` alone are equal to Python.
-    return f"{form}|{span.start.timestamp()}|{span.end.timestamp()}|{span.zone}"
+    return f"{form}|{span.start.timestamp()}|{span.end.timestamp()}|{span.zone}{rule}"
 
 
-def digest(event: Event, name: Field) -> str:
-    if name in _FEW_VALUES:
-        return _remembered(canonical(getattr(event, name)))
-    return _hashed(canonical(value(event, name)))
+def canonical_part(event: Event, part: str) -> str:
+    """The text of a part; "" for a detail that the event does not have."""
+    if not is_detail(part):
+        return canonical(value(event, Field(part)))
+    return _detail_texts(event, FIELDS).get(part, "")
+
+
+def _detail_texts(event: Event, held: Collection[Field]) -> dict[str, str]:
+    """Of occurrences that differ, and of who takes part."""
+    found = {
+        part: "yes" if content is None else canonical(value(content, Field(field_of(part))))
+        for part, content in occurrence_parts(event, held)
+    }
+    return found | who_texts(event) if event.participants or event.facilities else found
+
+
+def digest(event: Event, part: str) -> str:
+    """12 characters; "" for a detail that the event does not have."""
+    if part in _FEW_VALUES:
+        return _remembered(canonical(getattr(event, part)))
+    text = canonical_part(event, part)
+    return _hashed(text) if text or not is_detail(part) else ""
 
 
 def _hashed(text: str) -> str:
@@ -46,22 +70,34 @@ def _hashed(text: str) -> str:
 _remembered = lru_cache(4096)(_hashed)
 
 
-def digests(event: Event, held: Iterable[Field] = FIELDS) -> dict[Field, str]:
-    """The digest of every field that a side holds."""
-    return {name: digest(event, name) for name in held}
+def digests(event: Event, held: Collection[Field] = FIELDS) -> dict[str, str]:
+    """The digests of all parts that the event has of the fields that a side holds."""
+    found: dict[str, str] = {name: digest(event, name) for name in held}
+    if event.recurrence is not None or event.participants or event.facilities:
+        found |= {part: _remembered(text) for part, text in _detail_texts(event, held).items()}
+    return found
+
+
+def digests_of(event: Event, names: Iterable[str]) -> dict[str, str]:
+    """The digests of exactly these parts, "" for a detail that the event does not have."""
+    details = {p: _remembered(text) for p, text in _detail_texts(event, FIELDS).items()}
+    return {n: digest(event, n) if not is_detail(n) else details.get(n, "") for n in names}
 
 
 def edited(
     event: Event,
-    base: Mapping[Field, str],
-    held: Iterable[Field],
-    announced: Mapping[Field, str] = MappingProxyType({}),
-) -> frozenset[Field]:
-    """The held fields that differ from the base and from what we had announced to write. An empty base knows
-    nothing: all of them."""
-    found = set()
-    for name in held:
-        text = digest(event, name)
-        if text != base.get(name) and (not base or text != announced.get(name)):
-            found.add(name)
+    base: Mapping[str, str],
+    held: Collection[Field],
+    announced: Mapping[str, str] = MappingProxyType({}),
+) -> frozenset[str]:
+    """The parts of held fields that differ from the base and from what we had announced to write. An empty base
+    knows nothing: all of them."""
+    now = digests(event, held)
+    found = {
+        name
+        for name, text in now.items()
+        if text != base.get(name) and (not base or text != announced.get(name))
+    }
+    # Occurrences that are again as their series says.
+    found |= {name for name in base if name not in now and is_detail(name) and announced.get(name) != ""}
     return frozenset(found)

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sync.core.change import Residue
-from sync.core.event import Field, Side
+from sync.core.change import Residue, Role
+from sync.core.event import Side
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """One side's half of a Link: the event as that side showed it when both sides last agreed.
+    """One side's half of a Link: the event as that side showed it when both sides last agreed, by parts (`parts`).
 
     An empty `digests` means the base is unknown (a damaged row, an event never readable so far): everything
     then counts as changed. `modified` is the side's own time of that state; it only tells a replayed older
@@ -23,10 +23,10 @@ class Base:
 
     id: str
     version: str
-    digests: Mapping[Field, str]
+    digests: Mapping[str, str]
     residue: Residue = field(default_factory=dict)
     modified: datetime | None = None
-    announced: Mapping[Field, str] = field(default_factory=dict)
+    announced: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class Link:
     ends: datetime | None = None
     intent: Intent | None = None
     problem: Problem | None = None
+    role: Role = Role.OWN
     # The stored row's version; None before the first save. Not part of the Link's meaning.
     etag: str | None = field(default=None, compare=False)
 

@@ -14,12 +14,13 @@ Likeness = tuple[str, ...]
 
 
 def likeness(event: Event) -> Likeness:
-    """What two hand-made copies of one event have in common: title, start, end, all-day."""
+    """What two hand-made copies of one event have in common: title, start, end, all-day, and being a series."""
     title = " ".join(event.title.split()).casefold()
+    kind = "single" if event.recurrence is None else "series"
     span = event.span
     if isinstance(span, AllDay):
-        return title, "all-day", span.first.isoformat(), span.until.isoformat()
-    return title, "timed", span.start.astimezone(UTC).isoformat(), span.end.astimezone(UTC).isoformat()
+        return kind, title, "all-day", span.first.isoformat(), span.until.isoformat()
+    return kind, title, "timed", span.start.astimezone(UTC).isoformat(), span.end.astimezone(UTC).isoformat()
 
 
 def match(

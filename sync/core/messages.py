@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from sync.core.words.diagnostics import DIAGNOSTICS
 from sync.core.words.events import EVENTS
 from sync.core.words.fields import FIELDS
 from sync.core.words.message import Message
@@ -69,4 +70,12 @@ _UNKNOWN: Final = Message(
     "If it stays, tell the administrator this code.",
 )
 
-MESSAGES: Final[Mapping[str, Message]] = {**REASONS, **EVENTS, **SERVICES, **OPERATIONS, **REQUESTS, **FIELDS}
+MESSAGES: Final[Mapping[str, Message]] = {
+    **REASONS,
+    **EVENTS,
+    **DIAGNOSTICS,
+    **SERVICES,
+    **OPERATIONS,
+    **REQUESTS,
+    **FIELDS,
+}

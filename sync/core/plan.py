@@ -10,15 +10,18 @@ from dataclasses import replace
 
 from sync.core.action import Action, Kind, Plan
 from sync.core.cells import CELLS, Cell, G, O
-from sync.core.change import Change, Observation, Removed, Seen, Unreadable
+from sync.core.change import Change, Observation, Removed, Role, Seen, Unreadable
+from sync.core.echoes import with_echoes
 from sync.core.event import Side
-from sync.core.fingerprint import digests, edited
+from sync.core.fingerprint import canonical_part, edited
+from sync.core.guests import decline, plan_guest
 from sync.core.link import Base, Link
-from sync.core.merge import merge, one_way
+from sync.core.merge import Loss, merge, one_way
 from sync.core.refusals import BY_SETTING, left_alone, refusal
 from sync.core.rules import Reason, Rules
 from sync.core.snapshot import Snapshot
 from sync.core.unlinked import plan_unlinked, readable_half, shown_of
+from sync.core.who import ANSWER
 from sync.core.write import Verb, Write
 from sync.core.writing import create, merged_action, update_write, version_of
 
@@ -60,10 +63,24 @@ def plan_link(
     for found in (groupware, outlook):
         if isinstance(found, Unreadable):
             return Action(Kind.PARK, found.code, link, detail=found.detail, side=found.side)
-    link = _with_echoes(link, {G: groupware, O: outlook})
+    role = role_now(link, groupware, outlook)
+    if role is Role.GUEST:
+        if link.role is Role.OWN and link.outlook is not None:
+            return _hand_over(link, groupware, outlook)
+        return plan_guest(replace(link, role=role), groupware, outlook, rules)
+    if (
+        link.role is Role.GUEST
+    ):  # this person's pass writes it from now on; the copy goes with the old meeting
+        link, outlook = replace(link, role=role, outlook=None), None
+    link = replace(link, role=role)
+    if role is Role.IMPORTED and isinstance(outlook, Seen) and outlook.hands_off == "cancelled":
+        outlook = Removed(O, outlook.id)
+    link = with_echoes(link, {G: groupware, O: outlook})
     changes = _change(link.groupware, groupware, rules, G), _change(link.outlook, outlook, rules, O)
-    cell = CELLS[changes]
     seen = {s.side: s for s in (groupware, outlook) if isinstance(s, Seen)}
+    if isinstance(groupware, Removed) and groupware.is_replaced and changes[1] is Change.CHANGED:
+        return _replace(link, seen, rules)
+    cell = CELLS[changes]
     match cell.kind:
         case Kind.REFRESH:
             return _refresh(link, seen, cell.reason, rules)
@@ -76,19 +93,33 @@ def plan_link(
             return _one_way(link, seen, cell, cell.target, rules)
 
 
-def _with_echoes(link: Link, found: Mapping[Side, Observation | None]) -> Link:
-    """A field that shows what an unfinished update of ours wrote there is agreed with nobody: the other side counts
-    as edited in it, even if the person has taken the edit back since."""
-    for side in (G, O):
-        base, other, seen = link.base(side), link.base(side.other), found[side]
-        if base is None or other is None or not base.digests or not isinstance(seen, Seen):
-            continue
-        shown = digests(seen.event, base.announced)
-        echoed = [n for n, text in base.announced.items() if shown[n] == text != base.digests.get(n)]
-        if echoed and other.digests:
-            other = replace(other, version="", digests={**other.digests, **dict.fromkeys(echoed, "")})
-            link = replace(link, outlook=other) if side is G else replace(link, groupware=other)
-    return link
+def role_now(link: Link, *found: Observation | None) -> Role:
+    """What this pass is to the event by what was shown last; by the Link where nothing was shown."""
+    for one in found:
+        if isinstance(one, Seen) and one.role is not Role.OWN:
+            return one.role
+    is_shown = any(isinstance(one, Seen) and one.meeting for one in found)
+    return Role.OWN if is_shown and link.role is Role.GUEST else link.role
+
+
+def _hand_over(link: Link, groupware: Observation | None, outlook: Observation | None) -> Action:
+    """Another mailbox holds the meeting from now on; this one's goes."""
+    assert link.outlook is not None
+    seen = {s.side: s for s in (groupware, outlook) if isinstance(s, Seen)}
+    write = Write(link.key, Verb.DELETE, link.outlook.id, version_of(seen.get(O), link.outlook))
+    return Action(Kind.DELETE, Reason.HANDED_OVER, link, seen, {O: write})
+
+
+def _replace(link: Link, seen: Mapping[Side, Seen], rules: Rules) -> Action | None:
+    """A series that goes on as single events: what was edited of it in Outlook is kept in the history."""
+    assert link.outlook is not None
+    action = _one_way(link, seen, CELLS[Change.DELETED, Change.UNCHANGED], O, rules)
+    if action is None or not action.writes:
+        return action
+    event = seen[O].event
+    names = edited(event, link.outlook.digests, rules.capabilities[O].fields, link.outlook.announced)
+    losses = tuple(Loss(O, name, canonical_part(event, name)) for name in sorted(names))
+    return replace(action, losses=losses)
 
 
 def _change(base: Base | None, found: Observation | None, rules: Rules, side: Side) -> Change:
@@ -130,6 +161,8 @@ def _one_way(link: Link, seen: Mapping[Side, Seen], cell: Cell, target: Side, ru
     refused = refusal(link, source, cell, target, rules)
     if refused is None and there is not None:
         refused = rules.refuses(there)
+    if refused == Reason.SHARED_DELETE and ANSWER in rules.capabilities[G].people:
+        return decline(link, seen, rules)
     if refused is not None:
         return left_alone(link, seen, refused, target)
     if cell.kind is Kind.DELETE:

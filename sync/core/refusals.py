@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from sync.core.action import Action, Kind
 from sync.core.cells import Cell
-from sync.core.change import SHARED, Seen
+from sync.core.change import SHARED, Role, Seen
 from sync.core.event import Side
 from sync.core.link import Link
 from sync.core.rules import Reason, Rules
+from sync.core.who import answer_of, keyed, keys_in, user_key
 
-G = Side.GROUPWARE
+G, O = Side.GROUPWARE, Side.OUTLOOK  # noqa: E741
 
 
 def refusal(
@@ -27,16 +28,38 @@ def refusal(
         return Reason.OUTSIDE_WINDOW
     if rules.is_past(source, link):
         return Reason.PAST_EVENT
-    if cell.kind is Kind.DELETE and target is G:
+    if target is O and link.role is Role.IMPORTED:
+        return Reason.MEETING_OF_OTHERS
+    if cell.kind is Kind.DELETE and target is G and link.role is Role.OWN:
         base = link.base(G)
-        if base is not None and base.residue.get(SHARED):
+        if base is not None and base.residue.get(SHARED) and not holds_others(link, rules):
             return Reason.SHARED_DELETE
+    if cell.kind is Kind.CREATE and target is O and source is not None and has_declined(source, rules):
+        return Reason.DECLINED
     return None
+
+
+def holds_others(link: Link, rules: Rules) -> bool:
+    """Whether Outlook's half was a meeting of this person with others: to delete it was to call it off."""
+    held = keys_in(link.outlook.digests) if link.outlook is not None else frozenset()
+    return bool(held - {user_key(rules.user)})
+
+
+def has_declined(source: Seen, rules: Rules) -> bool:
+    mine = keyed(source.event.participants).get(user_key(rules.user))
+    return mine is not None and answer_of(mine) == "declined" and bool(source.residue.get(SHARED))
 
 
 # Reasons that are a setting, not a trouble: such an event is passed over without a problem shown.
 BY_SETTING = frozenset(
-    (Reason.DIRECTION, Reason.EXCLUDED_TYPE, Reason.PAST_EVENT, Reason.OUTSIDE_WINDOW, Reason.SHARED_DELETE)
+    (
+        Reason.DIRECTION,
+        Reason.EXCLUDED_TYPE,
+        Reason.PAST_EVENT,
+        Reason.OUTSIDE_WINDOW,
+        Reason.SHARED_DELETE,
+        Reason.DECLINED,
+    )
 )
 
 

@@ -24,6 +24,17 @@ class ConflictRule(StrEnum):
     OUTLOOK = "outlook"
 
 
+class ParticipantsMode(StrEnum):
+    """How a groupware event with several participants stands in Outlook (design: shared events).
+
+    MEETING: one meeting in the host's mailbox, linked people are its attendees. APPOINTMENTS: an event of its own for
+    each linked person, without attendees, so that no mail is ever sent.
+    """
+
+    MEETING = "meeting"
+    APPOINTMENTS = "appointments"
+
+
 # The organization of a deployment that serves one customer; it exists before anything was stored.
 DEFAULT_ORGANIZATION = "default"
 DEFAULT_TIME_ZONE = "Asia/Tokyo"
@@ -59,6 +70,9 @@ class OrganizationSettings:
     max_deletes: int = 20
     max_delete_percent: int = 50
     min_deletes_for_percent: int = 5
+    # It also holds a plan that would cause more mails than this (invitations, updates, cancellations).
+    max_mails: int = 50
+    participants: ParticipantsMode = ParticipantsMode.MEETING
     time_zone: str = DEFAULT_TIME_ZONE
     # Event type name -> Outlook category. A type without an entry uses its own name as category.
     categories: Mapping[str, str] = field(default_factory=dict)
@@ -117,6 +131,9 @@ class Connection:
     upn: str = ""
     email: str = ""
     mailbox: str = ""  # Entra object id; "" until the person was verified
+    # The mailbox's own mail addresses, primary first, as of the last look-up. They need not be those that an
+    # administrator entered (failures.md F92).
+    addresses: tuple[str, ...] = ()
     # The administrator's switch for this person (ユーザー情報連携設定: 同期). Off by default.
     enabled: bool = False
     settings: PersonSettings = field(default_factory=PersonSettings)

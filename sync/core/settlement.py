@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from sync.core.action import Action, Kind
 from sync.core.change import Seen
 from sync.core.event import Field, Side
-from sync.core.fingerprint import digests
+from sync.core.fingerprint import UNKNOWN, digests, digests_of
 from sync.core.link import Base, Intent, Link, Problem
+from sync.core.parts import is_detail, original_of
+from sync.core.recurrence import bounds
 from sync.core.rules import Rules
-from sync.core.window import instants
+from sync.core.window import FOREVER
 from sync.core.write import Verb
 
 
@@ -41,7 +43,7 @@ def announce(action: Action, rules: Rules) -> Link:
             base = link.base(target)
             if base is None:  # two events about to be linked: nothing is agreed yet
                 base = replace(_base_of(action.seen[target], rules), version="", digests={})
-            link = _with_base(link, target, replace(base, announced=digests(write.event, write.fields)))
+            link = _with_base(link, target, replace(base, announced=digests_of(write.event, write.fields)))
     return link
 
 
@@ -86,22 +88,22 @@ def settle(
     return replace(link, intent=None) if created or refused or is_whole else link
 
 
-def differing_fields(action: Action, after: Mapping[Side, Seen]) -> frozenset[Field]:
-    """Fields in which a repeated create shows something else than was sent now: it was answered with the event
+def differing_fields(action: Action, after: Mapping[Side, Seen]) -> frozenset[str]:
+    """Parts in which a repeated create shows something else than was sent now: it was answered with the event
     of the first time. They count as edited on both sides, and the merge decides."""
     if not action.is_repeated:
         return frozenset()
-    found: set[Field] = set()
+    found: set[str] = set()
     for side, write in action.writes.items():
         seen = after.get(side)
         if seen is not None and write.event is not None:
-            now, sent = digests(seen.event, write.fields), digests(write.event, write.fields)
+            now, sent = digests_of(seen.event, write.fields), digests_of(write.event, write.fields)
             found |= {name for name in write.fields if now[name] != sent[name]}
     return frozenset(found)
 
 
 def _advanced(
-    action: Action, base: Base | None, side: Side, after: Seen | None, unsent: frozenset[Field], rules: Rules
+    action: Action, base: Base | None, side: Side, after: Seen | None, unsent: frozenset[str], rules: Rules
 ) -> Base | None:
     """One side's base: what it shows now, but with the old digest for edits that did not reach the other
     side; such a base has no version, so that the next look compares contents."""
@@ -117,18 +119,27 @@ def _advanced(
     if not unsent:
         return new
     old = base.digests if base is not None else {}
-    merged = {name: old.get(name, "") if name in unsent else text for name, text in new.digests.items()}
+    merged = dict(new.digests)
+    for name in unsent:
+        if name in old or not is_detail(name):
+            merged[name] = old.get(name, UNKNOWN)
+        else:  # it was not there
+            merged.pop(name, None)
     return replace(new, digests=merged, version="")
 
 
 def _edited_meanwhile(
-    action: Action, base: Base | None, new: Base, side: Side, written: frozenset[Field], rules: Rules
-) -> frozenset[Field]:
-    """Fields that a person edited between our look and our write, where the side let both through."""
+    action: Action, base: Base | None, new: Base, side: Side, written: frozenset[str], rules: Rules
+) -> frozenset[str]:
+    """Parts that a person edited between our look and our write, where the side let both through."""
     seen = action.seen.get(side)
     before = digests(seen.event, rules.capabilities[side].fields) if seen else (base.digests if base else {})
+    if Field.TIME in written:  # its own occurrences move with it
+        written |= {name for name in before.keys() | new.digests.keys() if original_of(name) is not None}
     return frozenset(
-        name for name, text in new.digests.items() if name not in written and before.get(name, text) != text
+        name
+        for name, text in new.digests.items()
+        if name not in written and before.get(name, text if not is_detail(name) else "") != text
     )
 
 
@@ -176,8 +187,8 @@ def _with_base(link: Link, side: Side, base: Base | None) -> Link:
 def _bounded(link: Link, seen: Mapping[Side, Seen], rules: Rules) -> Link:
     if not seen:
         return link
-    bounds = [instants(s.event.span, rules.window.zone) for s in seen.values()]
-    return replace(link, starts=min(b[0] for b in bounds), ends=max(b[1] for b in bounds))
+    found = [bounds(s.event, rules.window.zone) for s in seen.values()]
+    return replace(link, starts=min(b[0] for b in found), ends=max(b[1] or FOREVER for b in found))
 
 
 def _widened(link: Link, before: Link) -> Link:

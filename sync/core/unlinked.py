@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from sync.core.action import Action, Kind
 from sync.core.cells import CELLS, A, C, G, O
 from sync.core.change import Observation, Removed, Seen, Unreadable
+from sync.core.echoes import without_lost
 from sync.core.event import Field, Side
 from sync.core.fingerprint import digests
+from sync.core.guests import plan_unlinked_guests
 from sync.core.link import Base, Link, key_of, marker_of
 from sync.core.matching import match
 from sync.core.merge import merge
@@ -59,6 +62,7 @@ def plan_unlinked(
         assert found_half is not None
         fresh[found_half.side][found_half.id] = found_half
         link_of[found_half.side, found_half.id] = link
+    yield from plan_unlinked_guests(fresh, link_of, rules)
     yield from _end_orphans(orphans, fresh, rules)
     pairs = list(match(fresh[G].values(), fresh[O].values(), rules.organization, rules.user))
     for groupware, outlook, is_proved in pairs:
@@ -67,7 +71,7 @@ def plan_unlinked(
     for side in (G, O):
         for seen in fresh[side].values():
             link = link_of.get((side, seen.id)) or Link(key_of(side, seen.id))
-            yield _create_or_skip(link, seen, rules)
+            yield _create_or_skip(replace(link, role=seen.role), seen, rules)
 
 
 def _create_or_skip(link: Link, seen: Seen, rules: Rules) -> Action:
@@ -90,6 +94,7 @@ def _adopt(
     pair = {G: groupware, O: outlook}
     halves = [link for side in (G, O) if (link := link_of.get((side, pair[side].id))) is not None]
     link = halves[0] if halves else Link(key_of(G, groupware.id))
+    link = replace(link, role=outlook.role)
     for spare in halves[1:]:
         yield Action(Kind.FORGET, Reason.RECOGNISED, spare)
     if rules.is_outside(groupware, None) and rules.is_outside(outlook, None):
@@ -103,7 +108,11 @@ def _adopt(
     # A create of ours that was announced: what was sent then is the base of both. Merely alike events have
     # agreed on nothing yet, so every difference is looked at.
     base = (link.groupware or link.outlook) if is_proved and link.intent is not None else None
-    found = merge(groupware, outlook, base, base, rules)
+    bases = {G: base, O: base}
+    if base is not None and link.intent is not None:
+        target = link.intent.side
+        bases[target], bases[target.other] = without_lost(base, base, pair[target])
+    found = merge(groupware, outlook, bases[G], bases[O], rules)
     reason = Reason.RECOGNISED if is_proved else Reason.SAME_ON_BOTH
     yield merged_action(link, pair, found, reason, rules)
 

@@ -17,6 +17,10 @@ class BaseRange(StrEnum):
     THIS_MONTH = "thisMonth"
 
 
+# The end of a series that never ends; a day of room, so that other zones can say it.
+FOREVER = datetime(9999, 12, 30, tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Days `first` to `until` (exclusive) in `zone` (IANA name)."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sync.core.change import Residue
-from sync.core.event import Event, Field
+from sync.core.event import Event
 
 
 class Verb(StrEnum):
@@ -17,7 +17,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """`key` names the Link and comes back in the Outcome.
+    """`key` names the Link and comes back in the Outcome; `fields` are names of parts (`core.parts`).
 
     CREATE uses `event`, `token` (idempotency key, a UUID as text: the same token never makes a second event),
     `marker` and `uid`; UPDATE uses `id`, `version`, `event`, `residue` and changes only `fields`; DELETE `id`
@@ -30,8 +30,10 @@ class Write:
     id: str = ""
     version: str = ""
     event: Event | None = None
-    fields: frozenset[Field] = frozenset()
+    fields: frozenset[str] = frozenset()
     token: str = ""
     marker: str = ""
     uid: str = ""
     residue: Residue = field(default_factory=dict)
+    # What of the event this side cannot say, by name (`capabilities.Diagnostic`): for people, not for adapters.
+    diagnostics: tuple[str, ...] = ()

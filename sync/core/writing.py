@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 from sync.core.action import Action, Kind
 from sync.core.change import Seen
-from sync.core.event import Field, Side
+from sync.core.event import Side
+from sync.core.fingerprint import digests
 from sync.core.link import Base, Link, marker_of
 from sync.core.merge import Merge
 from sync.core.rules import Reason, Rules
@@ -23,14 +24,16 @@ def create(link: Link, seen: Mapping[Side, Seen], target: Side, reason: str, rul
     source = seen[target.other]
     again = link.intent is not None and link.intent.side is target
     token = link.intent.token if again and link.intent is not None else token_of(rules.token, link.key)
+    fitted, lost = rules.fit(source.event, target)
     write = Write(
         key=link.key,
         verb=Verb.CREATE,
-        event=rules.fitted(source.event, target),
-        fields=rules.capabilities[target].fields,
+        event=fitted,
+        fields=frozenset(digests(fitted, rules.capabilities[target].fields)),
         token=token,
         marker=marker_of(rules.organization, rules.user, source.id) if target is O else "",
         uid=uid_of(source) if target is G else "",
+        diagnostics=(*source.diagnostics, *lost),
     )
     return Action(Kind.CREATE, reason, link, seen, {target: write}, is_repeated=again)
 
@@ -51,7 +54,7 @@ def uid_of(outlook: Seen) -> str:
 def merged_action(link: Link, seen: Mapping[Side, Seen], found: Merge, reason: str, rules: Rules) -> Action:
     """Both sides in hand: write to each what the other one won, unless the direction forbids it."""
     writes: dict[Side, Write] = {}
-    unsent: dict[Side, frozenset[Field]] = {}
+    unsent: dict[Side, frozenset[str]] = {}
     for target in (G, O):
         names = found.to(target)
         if not names:
@@ -68,16 +71,18 @@ def merged_action(link: Link, seen: Mapping[Side, Seen], found: Merge, reason: s
 
 
 def update_write(
-    link: Link, source: Seen, target: Seen | None, base: Base, names: frozenset[Field], rules: Rules
+    link: Link, source: Seen, target: Seen | None, base: Base, names: frozenset[str], rules: Rules
 ) -> Write:
+    fitted, lost = rules.fit(source.event, source.side.other)
     return Write(
         key=link.key,
         verb=Verb.UPDATE,
         id=base.id,
         version=version_of(target, base),
-        event=rules.fitted(source.event, source.side.other),
+        event=fitted,
         fields=names,
         residue=target.residue if target is not None else base.residue,
+        diagnostics=(*source.diagnostics, *lost),
     )
 
 

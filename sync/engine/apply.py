@@ -14,6 +14,7 @@ from sync.core.settings import Connection
 from sync.core.settlement import Refusal, announce, differing_fields, settle
 from sync.core.write import Verb, Write
 from sync.engine.observe import Calendars
+from sync.engine.sharing import Sharing
 from sync.engine.tenure import Tenure
 from sync.errors import CannotSync, Gone, Moved, TryLater
 from sync.ports import History, Kept, Links, Outcome
@@ -44,6 +45,7 @@ class Applier:
         rules: Rules,
         links: dict[str, Link],
         pass_id: str,
+        sharing: Sharing,
     ) -> None:
         self._connection = connection
         self._calendars = calendars
@@ -52,6 +54,7 @@ class Applier:
         self._tenure = tenure
         self._rules = rules
         self._pass_id = pass_id
+        self._sharing = sharing
         self.links = links
         self._after: dict[str, dict[Side, Seen]] = {}
         self._refused: dict[str, dict[Side, Refusal]] = {}
@@ -100,7 +103,7 @@ class Applier:
                 side=loss.side,
                 event_id=action.seen[loss.side].id,
                 link=action.link.key,
-                field=loss.field,
+                field=loss.part,
                 value=loss.value,
             )
             for action in actions
@@ -148,7 +151,7 @@ class Applier:
         match outcome.error:
             case None:
                 if outcome.seen is not None:
-                    self._after.setdefault(outcome.key, {})[side] = outcome.seen
+                    self._after.setdefault(outcome.key, {})[side] = self._sharing.resolved(outcome.seen)
             case Gone() if verb is Verb.DELETE:
                 pass  # it is gone, which was wanted
             case Gone() | Moved():
@@ -161,6 +164,7 @@ class Applier:
     def _settle(self, action: Action, progress: Progress) -> None:
         key = action.link.key
         refused, after = self._refused.pop(key, {}), self._after.pop(key, {})
+        self._sharing.note(action, after)
         link = settle(action, after, refused, self._rules)
         if differing_fields(action, after):
             progress.again.add(key)

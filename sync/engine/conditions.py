@@ -61,12 +61,14 @@ def rules_for(
 
 
 def rules_fingerprint(settings: OrganizationSettings, own: Effective) -> str:
-    """Changes when events that were passed over may be ours to sync now."""
+    """Changes when events that were passed over may be ours to sync now, or are to be shown in another way."""
     parts = (
         own.direction,
         sorted(settings.excluded_types),
         settings.past_events,
         sorted(settings.categories.items()),
         settings.time_zone,
+        settings.participants,
+        settings.max_mails,
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

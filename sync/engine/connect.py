@@ -1,5 +1,5 @@
 """Bind a person to a mailbox: by Entra object id, so that a changed UPN or address never looks like a person
-who left (law 8)."""
+who left (law 8). Its own addresses are kept with it: by these the person is invited (failures.md F92)."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ def bind_mailbox(services: Services, connection: Connection) -> Connection:
     found = services.mailboxes.mailbox(connection.upn)
     if found is None:
         raise NeedsAdministrator("user-missing")
-    if found.id == connection.mailbox:
-        return connection
-    if connection.mailbox and any(services.links.load(connection)):
+    if found.id != connection.mailbox and connection.mailbox and any(services.links.load(connection)):
         raise NeedsAdministrator("mailbox-changed")
-    services.connections.update(connection, mailbox=found.id)
-    return replace(connection, mailbox=found.id)
+    bound = replace(connection, mailbox=found.id, addresses=found.addresses)
+    if bound != connection:
+        services.connections.update(connection, mailbox=bound.mailbox, addresses=bound.addresses)
+        services.people.forget(connection.organization)
+    return bound

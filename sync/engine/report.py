@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from sync.core.action import Action, Kind, Plan
 from sync.core.event import Side
 from sync.core.guard import Hold
+from sync.core.mail import Mails
 from sync.core.window import Window
 from sync.core.write import Verb
 from sync.engine.apply import Progress
@@ -34,8 +36,11 @@ def row(action: Action) -> dict[str, object]:
         }
         if fields:
             line["fields"] = fields
+    lost = {side.value: list(write.diagnostics) for side, write in action.writes.items() if write.diagnostics}
+    if lost:
+        line["diagnostics"] = lost
     if action.losses:
-        line["kept"] = [{"side": loss.side.value, "field": loss.field.value} for loss in action.losses]
+        line["kept"] = [{"side": loss.side.value, "field": loss.part} for loss in action.losses]
     if action.detail:
         line["detail"] = dict(action.detail)
     return line
@@ -47,6 +52,7 @@ def build_report(
     calendars: Calendars,
     window: Window,
     hold: Hold | None = None,
+    mails: Mails | None = None,
 ) -> dict[str, object]:
     """The JSON-ready report of one pass. `progress` is None for a preview or a held Plan."""
     refused = progress.parked if progress is not None else []
@@ -65,7 +71,15 @@ def build_report(
         "requests": {side.value: calendar.requests for side, calendar in calendars.items()},
     }
     if hold is not None:
-        report["held"] = {"deletes": hold.deletes, "limit": hold.limit, "links": sorted(hold.keys)}
+        report["held"] = {
+            "reason": hold.code,
+            "count": hold.count,
+            "limit": hold.limit,
+            "mails": hold.mails,
+            "links": sorted(hold.keys),
+        }
+    if mails is not None and mails != Mails():
+        report["mails"] = asdict(mails)
     return report
 
 

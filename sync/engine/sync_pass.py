@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sync.core.action import Plan
+from sync.core.detach import Detacher
 from sync.core.event import Side
-from sync.core.guard import check
+from sync.core.guard import Hold, check
 from sync.core.link import Link
+from sync.core.mail import mails_of_plan
 from sync.core.passes import new_pass_id
 from sync.core.plan import plan_pass
 from sync.core.rules import Rules
@@ -19,9 +21,11 @@ from sync.core.window import Window
 from sync.engine.apply import Applier, Progress
 from sync.engine.conditions import AUTOMATIC, MANUAL, PREVIEW, Asked, rules_fingerprint, rules_for, window_for
 from sync.engine.connect import bind_mailbox
+from sync.engine.detaching import DetachingCalendar
 from sync.engine.observe import Calendars, Round, confirm, read_changes, reread
 from sync.engine.report import build_report
 from sync.engine.services import Services
+from sync.engine.sharing import Sharing
 from sync.engine.tenure import Tenure
 from sync.errors import Gone, LeaseLost, NeedsAdministrator, SyncError, TryLater
 from sync.log import log
@@ -146,31 +150,48 @@ class _Pass:
             self._save_cursors(found, window, retry, fingerprint)
             return self._finish(build_report(Plan(), None, calendars, window), is_idle=True)
 
-        rules = rules_for(self._connection, self._settings, self._effective, window, self._record, calendars)
+        people = self._services.people.of(self._connection.organization)
+        rules = replace(
+            rules_for(self._connection, self._settings, self._effective, window, self._record, calendars),
+            people=people,
+            mode=self._settings.participants,
+        )
         links, damaged = self._load_links()
         if damaged and not all(s.is_complete for s in found.snapshots.values()):
             # Without those rows an event could look new: list both sides whole, so that it is recognised.
             found = read_changes(calendars, window, None)
+        groupware = DetachingCalendar(calendars[Side.GROUPWARE], Detacher(links, rules))
+        calendars = {**calendars, Side.GROUPWARE: groupware}
+        shown = groupware.shown(found.snapshots[Side.GROUPWARE])
         snapshots = confirm(
             calendars,
-            found.snapshots,
+            {**found.snapshots, Side.GROUPWARE: shown},
             links,
             window,
             self._now,
             (self._connection.organization, self._connection.user),
         )
+        sharing = Sharing.of(self._services.meetings, people, rules, links)
+        snapshots = sharing.view(snapshots, groupware)
         plan = plan_pass(links, snapshots[Side.GROUPWARE], snapshots[Side.OUTLOOK], rules)
+        mails = mails_of_plan(plan, self._connection.user)
         if self._asked.trigger == PREVIEW:
-            return self._record_as(PassState.PREVIEW, build_report(plan, None, calendars, window))
+            return self._record_as(
+                PassState.PREVIEW, build_report(plan, None, calendars, window, mails=mails)
+            )
         linked = sum(1 for link in links if link.groupware is not None and link.outlook is not None)
-        hold = check(plan, linked, self._settings, self._released())
+        held = self._confirmed()
+        keys, count = held.get("links", ()), held.get("mails", 0)
+        released = [str(key) for key in keys] if isinstance(keys, (list, tuple)) else []
+        released_mails = count if isinstance(count, int) else 0
+        hold = check(plan, linked, self._settings, released, mails.total, released_mails)
         if hold is not None:
-            report = build_report(plan, None, calendars, window, hold)
-            return self._hold(report, hold.deletes, hold.limit)
+            report = build_report(plan, None, calendars, window, hold, mails)
+            return self._hold(report, hold)
         by_key = {link.key: link for link in links}
-        plan, progress = self._apply(plan, calendars, rules, by_key)
+        plan, progress = self._apply(plan, calendars, rules, by_key, sharing)
         self._save_cursors(found, window, _next_retry(by_key.values(), self._now), fingerprint)
-        return self._finish(build_report(plan, progress, calendars, window))
+        return self._finish(build_report(plan, progress, calendars, window, mails=mails))
 
     def _load_links(self) -> tuple[Sequence[Link], Sequence[str]]:
         links, damaged = self._services.links.load(self._connection)
@@ -179,7 +200,7 @@ class _Pass:
         return links, damaged
 
     def _apply(
-        self, plan: Plan, calendars: Calendars, rules: Rules, by_key: dict[str, Link]
+        self, plan: Plan, calendars: Calendars, rules: Rules, by_key: dict[str, Link], sharing: Sharing
     ) -> tuple[Plan, Progress]:
         """Carry the Plan out; what moved meanwhile is looked at and planned again."""
         services = self._services
@@ -192,13 +213,14 @@ class _Pass:
             rules,
             by_key,
             self._record.id,
+            sharing,
         )
         progress = applier.apply(plan)
         for _ in range(_ROUNDS - 1):
             again = [by_key[key] for key in sorted(progress.again) if key in by_key]
             if not again:
                 break
-            shown = reread(calendars, again)
+            shown = sharing.view(reread(calendars, again), calendars[Side.GROUPWARE])
             next_plan = plan_pass(again, shown[Side.GROUPWARE], shown[Side.OUTLOOK], rules)
             moved = progress.again
             progress.again = set()
@@ -213,19 +235,18 @@ class _Pass:
                 applier.park(by_key[key], "event-moved")
         return plan, progress
 
-    def _released(self) -> Collection[str]:
-        """The Links whose delete an administrator has confirmed."""
+    def _confirmed(self) -> Mapping[str, object]:
+        """What of a held Plan an administrator has confirmed."""
         if not self._connection.confirmed_pass:
-            return ()
+            return {}
         held = self._services.passes.get(self._connection.confirmed_pass)
         if held is None or (held.organization, held.user) != (
             self._connection.organization,
             self._connection.user,
         ):
-            return ()
+            return {}
         details = held.report.get("held")
-        links = details.get("links", ()) if isinstance(details, dict) else ()
-        return frozenset(str(key) for key in links)
+        return details if isinstance(details, dict) else {}
 
     def _save_cursors(self, found: Round, window: Window, retry: datetime | None, rules: str) -> None:
         """Last: a crash before this line repeats the round, which the Links make harmless."""
@@ -263,9 +284,9 @@ class _Pass:
         )
         return record
 
-    def _hold(self, report: dict[str, object], deletes: int, limit: int) -> PassRecord:
-        detail = {"count": str(deletes), "limit": str(limit)}
-        record = replace(self._done(PassState.HELD, report), error="guard-deletes", error_detail=detail)
+    def _hold(self, report: dict[str, object], hold: Hold) -> PassRecord:
+        detail = {"count": str(hold.count), "limit": str(hold.limit)}
+        record = replace(self._done(PassState.HELD, report), error=hold.code, error_detail=detail)
         self._services.passes.save(record)
         self._services.connections.update(
             self._connection,

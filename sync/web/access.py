@@ -48,6 +48,9 @@ RULES: Final[Mapping[str, Who]] = {
     "GET /api/users/{id}/history": Who.PERSON,
     "GET /api/settings": Who.ADMINISTRATOR,
     "PUT /api/settings": Who.ADMINISTRATOR,
+    "GET /api/facilities": Who.ADMINISTRATOR,
+    "GET /api/facilities/{id}": Who.ADMINISTRATOR,
+    "PUT /api/facilities/{id}": Who.ADMINISTRATOR,
 }
 
 # The Functions host answers these itself (azure-hosting.md 1, note 3).

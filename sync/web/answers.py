@@ -141,6 +141,8 @@ def settings_answer(settings: OrganizationSettings, warnings: list[Warned]) -> S
         max_deletes=settings.max_deletes,
         max_delete_percent=settings.max_delete_percent,
         min_deletes_for_percent=settings.min_deletes_for_percent,
+        max_mails=settings.max_mails,
+        participants=settings.participants,
         time_zone=settings.time_zone,
         categories=dict(settings.categories),
         warnings=warnings,

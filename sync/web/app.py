@@ -17,11 +17,19 @@ from sync.web.context import Context
 from sync.web.middleware import InvocationId, JsonBodies, Net, SafeHeaders
 from sync.web.openapi import build_openapi
 from sync.web.problems import HttpProblem, answer
-from sync.web.routes import bulk, health, passes, settings, sync, users
+from sync.web.routes import bulk, facilities, health, passes, settings, sync, users
 from sync.web.usecases import UseCases
 
 # `bulk` before `users`: its path would otherwise be taken for a person called "bulk".
-ROUTERS: Final = (health.router, sync.router, passes.router, bulk.router, users.router, settings.router)
+ROUTERS: Final = (
+    health.router,
+    sync.router,
+    passes.router,
+    bulk.router,
+    users.router,
+    settings.router,
+    facilities.router,
+)
 
 
 def create_app(

@@ -15,7 +15,7 @@ from sync.web.languages import language_of
 from sync.web.problems import HttpProblem
 from sync.web.tokens import Caller
 from sync.web.usecases import UseCases
-from sync.web.values import UserId
+from sync.web.values import FacilityId, UserId
 
 
 def _slots() -> BoundedSemaphore:
@@ -57,3 +57,4 @@ Here = Annotated[Context, Depends(_context)]
 Me = Annotated[Caller, Depends(_caller)]
 Tongue = Annotated[Language, Depends(_language)]
 UserInPath = Annotated[UserId, Path(alias="id", description="Groupware user id.")]
+FacilityInPath = Annotated[FacilityId, Path(alias="id", description="Groupware facility id.")]

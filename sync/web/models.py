@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from sync.core.event import Side
-from sync.core.settings import ConflictRule, Direction, State
+from sync.core.settings import ConflictRule, Direction, ParticipantsMode, State
 from sync.core.window import BaseRange
 from sync.ports import PassState
 from sync.web.values import (
@@ -122,9 +122,22 @@ class SettingsUpdate(Changes):
     max_deletes: Count = 20
     max_delete_percent: Percent = 50
     min_deletes_for_percent: Count = 5
+    max_mails: Count = Field(50, description="Mails that one pass may cause before it is held.")
+    participants: ParticipantsMode = Field(
+        ParticipantsMode.MEETING,
+        description="`meeting`: linked participants are attendees of one Outlook meeting, and get mails. "
+        "`appointments`: each has an event of its own, and nobody gets a mail.",
+    )
     time_zone: TimeZone = "Asia/Tokyo"
     categories: dict[Name, Name] = Field(
         {}, max_length=MOST_NAMES, description="Event type to Outlook category."
+    )
+
+
+class FacilityUpdate(Asked):
+    address: Address = Field(
+        description="Mail address of the room or equipment mailbox; empty: not linked.",
+        examples=["room-a@example.com"],
     )
 
 
@@ -283,9 +296,24 @@ class SettingsAnswer(Answered):
     max_deletes: int
     max_delete_percent: int
     min_deletes_for_percent: int
+    max_mails: int
+    participants: ParticipantsMode
     time_zone: str
     categories: dict[str, str]
     warnings: list[Warned]
+
+
+class FacilityAnswer(Answered):
+    id: str
+    name: str
+    address: str = Field(description="Mail address of the room or equipment mailbox; empty: not linked.")
+    is_listed: bool = Field(
+        description="Whether the groupware lists it; one that it no longer lists can only be unlinked."
+    )
+
+
+class FacilityList(Answered):
+    facilities: list[FacilityAnswer]
 
 
 class ProblemEntry(Explained):

@@ -80,6 +80,11 @@ UserId = Annotated[
     Field(min_length=1, max_length=LONGEST_ID, examples=["suzuki"]),
     _checked(is_identifier, "field-format"),
 ]
+FacilityId = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST_ID, examples=["room-a"]),
+    _checked(is_identifier, "field-format"),
+]
 Address = Annotated[
     str, Field(max_length=254, examples=["suzuki@example.com"]), _checked(_is_address, "field-format")
 ]

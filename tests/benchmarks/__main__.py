@@ -33,8 +33,7 @@ from sync.engine.schedule import run_job
 from sync.ports import Job, PassRecord, PassState
 from tests.azurite import running_azurite
 from tests.benchmarks.planner import planner_figures
-from tests.e2e.people import outlook_times
-from tests.e2e.world import Conditions, World
+from tests.e2e.world import Conditions, World, outlook_times
 
 LATENCY = 0.05
 EVENTS = 1000

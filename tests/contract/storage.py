@@ -20,6 +20,7 @@ from sync.core.settings import (
     Connection,
     Direction,
     OrganizationSettings,
+    ParticipantsMode,
     PersonSettings,
     State,
     WindowSettings,
@@ -67,11 +68,11 @@ def every_field_differs(record: Any) -> bool:
     return True
 
 
-DIGESTS = {name: f"digest of {name}" for name in Field}
+DIGESTS = {str(name): f"digest of {name}" for name in (*Field, "2026-12-21/title", "with/u:佐藤")}
 RESIDUE: dict[str, object] = {"categories": ["赤", "x"], "depth": {"n": 1, "none": None, "on": True}}
 FULL_LINK = Link(
     key=key_of(Side.GROUPWARE, "id/1"),
-    groupware=Base("id/1", 'W/"é"', DIGESTS, RESIDUE, NOW),
+    groupware=Base("id/1", 'W/"é"', DIGESTS, RESIDUE, NOW, {"place": "announced"}),
     outlook=Base("AAMkAG" + "x" * 180 + "==", "v2", {Field.TITLE: "d"}, {"shared": True}, LATER),
     starts=NOW,
     ends=LATER,
@@ -303,6 +304,7 @@ def filled(person: Connection) -> Connection:
         upn="yamada@example.test",
         email="y@example.test",
         mailbox="oid-1",
+        addresses=("Yamada@example.test", "山田@example.test"),
         enabled=True,
         settings=PersonSettings(False, Direction.TO_OUTLOOK, False, 30, None),
         state=State.ERROR,
@@ -402,6 +404,8 @@ FULL_SETTINGS = OrganizationSettings(
     max_deletes=1,
     max_delete_percent=2,
     min_deletes_for_percent=3,
+    max_mails=4,
+    participants=ParticipantsMode.APPOINTMENTS,
     time_zone="Europe/Berlin",
     categories={"会議": "Blue"},
 )

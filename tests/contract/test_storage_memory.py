@@ -14,13 +14,16 @@ from tests.contract.storage import (
     PassesContract,
 )
 from tests.contract.storage import person as person
+from tests.contract.storage_meetings import FacilitiesContract, MeetingsContract
 from tests.fakes import (
     FakeClock,
     MemoryConnections,
     MemoryCursors,
+    MemoryFacilities,
     MemoryHistory,
     MemoryLeases,
     MemoryLinks,
+    MemoryMeetings,
     MemoryOrganizations,
     MemoryPasses,
 )
@@ -59,6 +62,18 @@ class TestOrganizations(OrganizationsContract):
     @pytest.fixture
     def organizations(self) -> MemoryOrganizations:
         return MemoryOrganizations()
+
+
+class TestFacilities(FacilitiesContract):
+    @pytest.fixture
+    def facilities(self) -> MemoryFacilities:
+        return MemoryFacilities()
+
+
+class TestMeetings(MeetingsContract):
+    @pytest.fixture
+    def meetings(self) -> MemoryMeetings:
+        return MemoryMeetings()
 
 
 class TestPasses(PassesContract):

@@ -10,9 +10,11 @@ from sync.adapters.storage_account import StorageAccount
 from sync.adapters.tables.client import Tables, open_tables
 from sync.adapters.tables.connections import TableConnections
 from sync.adapters.tables.cursors import TableCursors
+from sync.adapters.tables.facilities import TableFacilities
 from sync.adapters.tables.history import TableHistory
 from sync.adapters.tables.leases import TableLeases
 from sync.adapters.tables.links import TableLinks
+from sync.adapters.tables.meetings import TableMeetings
 from sync.adapters.tables.organizations import TableOrganizations
 from sync.adapters.tables.passes import TablePasses
 from tests.contract.storage import (
@@ -25,6 +27,7 @@ from tests.contract.storage import (
     PassesContract,
 )
 from tests.contract.storage import person as person
+from tests.contract.storage_meetings import FacilitiesContract, MeetingsContract
 from tests.fakes import FakeClock
 
 
@@ -68,6 +71,18 @@ class TestOrganizations(OrganizationsContract):
     @pytest.fixture
     def organizations(self, tables: Tables) -> TableOrganizations:
         return TableOrganizations(tables)
+
+
+class TestFacilities(FacilitiesContract):
+    @pytest.fixture
+    def facilities(self, tables: Tables) -> TableFacilities:
+        return TableFacilities(tables)
+
+
+class TestMeetings(MeetingsContract):
+    @pytest.fixture
+    def meetings(self, tables: Tables) -> TableMeetings:
+        return TableMeetings(tables)
 
 
 class TestPasses(PassesContract):

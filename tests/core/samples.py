@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sync.core.capabilities import Capabilities
 from sync.core.change import Observation, Seen
-from sync.core.event import AllDay, Event, Field, Form, Side, Timed, Visibility
+from sync.core.event import FIELDS, AllDay, Event, Form, Side, Timed, Visibility
 from sync.core.fingerprint import digests
 from sync.core.link import Base, Link, key_of
 from sync.core.rules import Rules
@@ -21,7 +21,7 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 WINDOW = Window(date(2026, 11, 1), date(2026, 12, 1), "Asia/Tokyo")
 CAPABILITIES = {
-    G: Capabilities(title_limit=1000, fields=frozenset(Field)),
+    G: Capabilities(title_limit=1000, fields=frozenset(FIELDS)),
     O: Capabilities(
         title_limit=255,
         visibilities=frozenset((Visibility.PUBLIC, Visibility.PRIVATE)),

@@ -17,14 +17,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sync.adapters.graph.mapping import TypeTable, seen_from_graph
+from sync.adapters.graph.series import series_from_graph
 from sync.adapters.groupware.connector.mapping import seen_from
 from sync.core.change import Seen
-from sync.core.event import FIELDS, AllDay, Event, Field, Side, value
+from sync.core.event import FIELDS, AllDay, Event, Field, Side, Timed, value
 from sync.core.fingerprint import canonical
 from sync.core.join_block import split_join_block
 from sync.core.rules import Rules
 from sync.ports import PassState
-from tests.e2e.world import OWN_CATEGORY, TYPES, G, O, World
+from tests.e2e.series_people import SeriesActs, groupware_series, outlook_series, standing
+from tests.e2e.world import OWN_CATEGORY, TYPES, G, O, World, outlook_times
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 TAG = re.compile(r"T(\d+)·")
@@ -52,6 +54,10 @@ class Thing:
     copies: int = 1  # how many alike there are on each side
     source: Side | None = None
     is_known: bool = False  # a pass has ended well since it was created
+    is_series: bool = False
+    # Of a series: the titles that single dates were given; and whether dates may have gone, with or without them.
+    dates: dict[tuple[Side, Any], str] = field(default_factory=dict)
+    has_loose_dates: bool = False
 
     def deletes(self) -> list[Act]:
         return [a for a in self.acts if a.field is None]
@@ -64,7 +70,7 @@ class Thing:
         ]
 
 
-class People:
+class People(SeriesActs):
     """The person's acts on both calendars. All values are new, so that nothing is equal by chance."""
 
     def __init__(self, world: World) -> None:
@@ -91,6 +97,20 @@ class People:
         for side in Side:
             self._create_on(side, f"T{thing.tag}·0", shape, day)
         return thing
+
+    def create_series(self, side: Side, rule: int, shape: int, day: int) -> None:
+        """A repeating event; some of the groupware's rules cannot be said in Outlook."""
+        thing = self._new_thing()
+        thing.source, thing.is_series = side, True
+        first = self.world.clock.now().astimezone(TOKYO).date() + timedelta(days=day)
+        times = times_of(first, 0 if shape == 0 else 1, self.world.clock.now().minute)
+        title = f"T{thing.tag}·0"
+        if side is G:
+            event = {"title": title, **times, "recurrence": groupware_series(rule, times)}
+            self.world.groupware.create(event, by=self.world.user)
+        else:
+            more = {**outlook_times(times), "recurrence": outlook_series(rule, first)}
+            self.world.mailbox.create(subject=title, body="", **more)
 
     def create_twins(self, shape: int, day: int) -> None:
         """Two events that look the same, on both sides: two pairs, not one event and a rest."""
@@ -121,6 +141,9 @@ class People:
         if found is None:
             return
         number = next(self._numbers)
+        if found.event.recurrence is not None and name is Field.TIME:
+            self._edit_time_of_series(side, found, number)
+            return
         before = canonical(value(found.event, name))
         if side is G:
             self.world.groupware.edit(
@@ -131,6 +154,18 @@ class People:
         after = canonical(value(self.now(side, found.id).event, name))
         if after != before:
             self._note(found, Act(self.gap, side, name, after))
+
+    def _edit_time_of_series(self, side: Side, found: Seen, number: int) -> None:
+        """Another time of the day; the days stay."""
+        self.thing_of(found).has_loose_dates = True
+        if not isinstance(found.event.span, Timed):
+            return
+        start = found.event.span.start.replace(hour=8 + number % 8)
+        times = self.moved(replace(found.event, span=Timed(start, start + timedelta(minutes=90))), 0)
+        if side is G:
+            self._tolerant(lambda: self.world.groupware.change_series(found.id, times, by=self.world.user))
+        else:
+            self._tolerant(lambda: self.world.mailbox.edit(found.id, **outlook_times(times)))
 
     def take_back(self, side: Side, pick: int) -> None:
         """Undo: the event gets the title of its first day again."""
@@ -154,7 +189,10 @@ class People:
             self.world.groupware.delete(found.id, by=self.world.user)
         else:
             self.world.mailbox.delete(found.id)
-        thing = self.things[tag_of(found.event)]
+        thing = self.thing_of(found)
+        thing.has_loose_dates = True
+        if thing.is_series and found.event.recurrence is None:
+            return  # one of its dates
         is_unknown = not thing.is_known and thing.source is side.other
         self._note(found, Act(self.gap, side, None, is_unknown_copy=is_unknown))
 
@@ -176,13 +214,13 @@ class People:
     def leave_window(self, side: Side, pick: int, days: int) -> None:
         """Drag the event far away, or back."""
         found = self.pick(side, pick)
-        if found is None:
+        if found is None or found.event.recurrence is not None:
             return
         self.things[tag_of(found.event)].left_window = True
         if side is G:
-            self.world.groupware.edit(found.id, self._moved(found.event, days), by=self.world.user)
+            self.world.groupware.edit(found.id, self.moved(found.event, days), by=self.world.user)
         else:
-            self.world.mailbox.edit(found.id, **outlook_times(self._moved(found.event, days)))
+            self.world.mailbox.edit(found.id, **outlook_times(self.moved(found.event, days)))
         self._note(
             found,
             Act(self.gap, side, Field.TIME, canonical(value(self.now(side, found.id).event, Field.TIME))),
@@ -218,7 +256,10 @@ class People:
         else:
             types = TypeTable(frozenset(TYPES))
             found = [
-                seen_from_graph(item, zone="Asia/Tokyo", types=types) for item in self.world.mailbox.events()
+                series_from_graph(self.world.mailbox.series(item["id"]), zone="Asia/Tokyo", types=types)
+                if item["type"] == "seriesMaster"
+                else seen_from_graph(item, zone="Asia/Tokyo", types=types)
+                for item in self.world.mailbox.events()
             ]
         assert all(isinstance(seen, Seen) for seen in found)
         return sorted((s for s in found if isinstance(s, Seen)), key=lambda s: (tag_of(s.event), s.id))
@@ -250,7 +291,7 @@ class People:
             case Field.TITLE:
                 return {"title": f"T{tag_of(found.event)}·{number}"}
             case Field.TIME:
-                return self._moved(found.event, number % 3, longer=number % 2)
+                return self.moved(found.event, number % 3, longer=number % 2)
             case Field.PLACE:
                 return {"place": f"場所 {number}"}
             case Field.BODY:
@@ -266,13 +307,15 @@ class People:
                 return {"typeId": list(self.world.types)[number % len(TYPES)]}
             case Field.REMINDER:
                 return {"reminders": [{"minutesBefore": 20 + number}]}
+            case Field.BLOCK:
+                raise AssertionError("nobody edits the block of participants as such")
 
     def _outlook_change(self, found: Seen, name: Field, number: int) -> dict[str, Any]:
         match name:
             case Field.TITLE:
                 return {"subject": f"T{tag_of(found.event)}·{number}"}
             case Field.TIME:
-                return outlook_times(self._moved(found.event, number % 3, longer=number % 2))
+                return outlook_times(self.moved(found.event, number % 3, longer=number % 2))
             case Field.PLACE:
                 return {"location": f"会議室 {number}"}
             case Field.BODY:
@@ -287,13 +330,15 @@ class People:
                 return {"categories": [OWN_CATEGORY, TYPES[number % len(TYPES)]]}
             case Field.REMINDER:
                 return {"is_reminder_on": True, "reminder_minutes_before_start": 100 + number}
+            case Field.BLOCK:
+                raise AssertionError("nobody edits the block of participants as such")
 
     def _outlook_body(self, found: Seen, html: str) -> dict[str, str]:
         """A person edits above the join block and leaves it alone."""
         raw = next(e for e in self.world.mailbox.events() if e["id"] == found.id)["body"]["content"]
         return {"contentType": "html", "content": html + split_join_block(raw)[1]}
 
-    def _moved(self, event: Event, days: int, longer: int = 0) -> dict[str, Any]:
+    def moved(self, event: Event, days: int, longer: int = 0) -> dict[str, Any]:
         """Some days later, and `longer` days or half hours longer."""
         span = event.span
         if isinstance(span, AllDay):
@@ -321,6 +366,12 @@ class People:
         self.things[thing.tag] = thing
         return thing
 
+    def thing_of(self, found: Seen) -> Thing:
+        return self.things[tag_of(found.event)]
+
+    def next_title(self, event: Event) -> str:
+        return f"T{tag_of(event)}·{next(self._numbers)}"
+
     def _note(self, found: Seen, act: Act) -> None:
         self.things[tag_of(found.event)].acts.append(act)
 
@@ -341,33 +392,16 @@ def times_of(first: date, shape: int, minute: int) -> dict[str, Any]:
     return {"form": "timed", "start": start.isoformat(), "timeZone": "Asia/Tokyo", "duration": "PT120M"}
 
 
-def outlook_times(times: dict[str, Any]) -> dict[str, Any]:
-    """The same times as Outlook says them."""
-    if times["form"] == "allDay":
-        return {
-            "is_all_day": True,
-            "start": {"dateTime": f"{times['start']}T00:00:00", "timeZone": "Tokyo Standard Time"},
-            "end": {"dateTime": f"{times['end']}T00:00:00", "timeZone": "Tokyo Standard Time"},
-        }
-    start = datetime.fromisoformat(times["start"])
-    end = start + timedelta(minutes=int(times["duration"][2:-1]))
-    return {
-        "is_all_day": False,
-        "start": {"dateTime": start.isoformat(), "timeZone": "Tokyo Standard Time"},
-        "end": {"dateTime": end.isoformat(), "timeZone": "Tokyo Standard Time"},
-    }
-
-
 # -- what people may expect -----------------------------------------------------------------------------------
 
 
 def check_converged(people: People, rules: Rules, but_for: int | None = None) -> None:
-    """Law 1: inside the window both sides show the same events, equal on every synced field."""
-    by_tag: dict[Side, dict[int, list[Seen]]] = {side: defaultdict(list) for side in Side}
+    """Law 1: inside the window both sides show the same, date by date, equal on every synced field."""
+    by_tag: dict[Side, dict[int, list[Event]]] = {side: defaultdict(list) for side in Side}
     for side in Side:
-        for seen in people.shown(side):
-            if rules.window.covers(seen.event.span) and tag_of(seen.event) != but_for:
-                by_tag[side][tag_of(seen.event)].append(seen)
+        for _, event in standing(people.shown(side), rules):
+            if tag_of(event) != but_for:
+                by_tag[side][tag_of(event)].append(event)
     for tag in by_tag[G].keys() | by_tag[O].keys():
         ours, theirs = by_tag[G][tag], by_tag[O][tag]
         assert len(ours) == len(theirs), f"T{tag}: {len(ours)} in the groupware, {len(theirs)} in Outlook"
@@ -376,13 +410,13 @@ def check_converged(people: People, rules: Rules, but_for: int | None = None) ->
             sorted(theirs, key=partial(_alike, rules=rules)),
             strict=True,
         ):
-            unequal = [n for n in FIELDS if not agree(n, one.event, other.event, rules)]
-            assert not unequal, f"T{tag} differs in {unequal}: {one.event} / {other.event}"
+            unequal = [n for n in FIELDS if not agree(n, one, other, rules)]
+            assert not unequal, f"T{tag} differs in {unequal}: {one} / {other}"
 
 
-def _alike(seen: Seen, rules: Rules) -> tuple[str, ...]:
+def _alike(event: Event, rules: Rules) -> tuple[str, ...]:
     """For pairing events of one title: as Outlook would show them, all fields that both sides always hold."""
-    event = rules.fitted(seen.event, O)
+    event = rules.fitted(event, O)
     return tuple(canonical(value(event, name)) for name in FIELDS if name is not Field.REMINDER)
 
 
@@ -397,7 +431,12 @@ def agree(name: Field, ours: Event, theirs: Event, rules: Rules) -> bool:
 def check_no_duplicates(people: People) -> None:
     """Law 2: one event exists at most once on each side."""
     for side in Side:
-        counts = Counter(tag_of(s.event) for s in people.shown(side))
+        # Outlook may hold a series in pieces; that they do not overlap is what `check_converged` sees.
+        counts = Counter(
+            tag_of(s.event)
+            for s in people.shown(side)
+            if s.event.recurrence is not None or side is G or not people.thing_of(s).is_series
+        )
         for tag, count in counts.items():
             thing = people.things[tag]
             # Typed twice by hand and then changed on one side, or shown late by one: to everybody two events.
@@ -412,6 +451,9 @@ def check_nothing_lost(people: People, rules: Rules) -> None:
     kept = {k.value for k in people.world.history.list("default", people.world.user, 1000)}
     for tag, thing in people.things.items():
         present = [side for side in Side if tag in shown[side]]
+        if thing.is_series:
+            check_dates(people, thing, rules, kept)
+            continue
         if not thing.deletes():
             assert present, f"T{tag} is lost"
             if any(rules.window.covers(shown[side][tag].event.span) for side in present):
@@ -426,6 +468,23 @@ def check_nothing_lost(people: People, rules: Rules) -> None:
             and not (thing.is_pair or thing.left_window or thing.copies > 1)
         ):
             check_edits(thing, shown[G][tag].event, shown[O][tag].event, kept)
+
+
+def check_dates(people: People, thing: Thing, rules: Rules, kept: set[str]) -> None:
+    """The last title that a date was given stands there, unless the date itself may be gone, or is kept."""
+    if thing.deletes() or thing.has_loose_dates:
+        return
+    shown = {event.title for side in Side for _, event in standing(people.shown(side), rules)}
+    everywhere = shown | {
+        o.event.title
+        for side in Side
+        for seen in people.shown(side)
+        if seen.event.recurrence is not None
+        for o in seen.event.recurrence.overrides
+    }
+    lost = {title for title in thing.dates.values() if title not in everywhere | kept}
+    overwritten = {title for (side, date), title in thing.dates.items() if (side.other, date) in thing.dates}
+    assert lost <= overwritten, f"T{thing.tag}: {lost - overwritten} of single dates are nowhere"
 
 
 def must_survive(thing: Thing) -> bool:

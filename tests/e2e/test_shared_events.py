@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sync.core.settings import Connection
+from sync.core.settings import Connection, OrganizationSettings, ParticipantsMode
 from tests.e2e.office import AT, assert_still, counts, later, links, parked, passed, problems, reasons, twin
 from tests.e2e.world import Conditions, G, O, World
 
@@ -57,7 +57,8 @@ class Two:
 
 @pytest.fixture
 def two() -> Iterator[Two]:
-    with closing(World(Conditions())) as world:
+    settings = OrganizationSettings(participants=ParticipantsMode.APPOINTMENTS)
+    with closing(World(Conditions(settings=settings))) as world:
         taro = world.link(world.other_user, "taro@example.com")
         yield Two(world, world.connection, taro)
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from sync.core.event import Field
+from sync.core.event import FIELDS, Field
 from sync.core.rules import Rules
 from sync.core.settings import ConflictRule, OrganizationSettings, WindowSettings, effective
 from sync.core.window import BaseRange
@@ -45,7 +45,7 @@ sides = st.sampled_from([G, O])
 picks = st.integers(0, 5)
 shapes = st.integers(0, 3)
 days = st.integers(-3, 9)
-fields = st.sampled_from(list(Field))
+fields = st.sampled_from(list(FIELDS))
 
 Step = Callable[[People], Any]
 
@@ -78,8 +78,21 @@ acts = st.one_of(
     step("bump", sides, picks),
     step("leave_window", sides, picks, st.sampled_from([40, -40])),
 )
+whiches = st.integers(0, 4)
+rules = st.integers(0, 3)
+on_dates = st.one_of(
+    step("edit_date", sides, picks, whiches),
+    step("edit_date", sides, picks, whiches),
+    step("cancel_date", sides, picks, whiches),
+    step("move_date", sides, picks, whiches, st.integers(-8, 8)),
+    step("restore_dates", picks),
+    step("change_rule", sides, picks, rules),
+)
+series = step("create_series", sides, rules, shapes, days)
 clean_passes = step("pass_runs")
 crashes = step("pass_runs", st.integers(1, 40), st.booleans())
+
+acts = st.one_of(acts, acts, acts, acts, on_dates, on_dates, series)
 
 # The world before anything goes wrong: both sides filled, everything linked.
 beginnings = st.lists(
@@ -88,6 +101,7 @@ beginnings = st.lists(
         step("create", sides, shapes, days),
         step("create_on_both", shapes, days),
         step("create_twins", shapes, days),
+        series,
     ),
     min_size=2,
     max_size=4,

@@ -42,10 +42,12 @@ from tests.fakes import (
     FakeClock,
     MemoryConnections,
     MemoryCursors,
+    MemoryFacilities,
     MemoryHistory,
     MemoryJobs,
     MemoryLeases,
     MemoryLinks,
+    MemoryMeetings,
     MemoryOrganizations,
     MemoryPasses,
     MemorySecrets,
@@ -172,6 +174,7 @@ class World:
         self.history, self.passes = MemoryHistory(), MemoryPasses()
         self.connections = MemoryConnections([self.connection])
         self.leases = MemoryLeases(self.clock)
+        self.facilities, self.meetings = MemoryFacilities(), MemoryMeetings()
         self.services = self._services()
 
     def close(self) -> None:
@@ -229,6 +232,8 @@ class World:
             calendars=Opener(),
             directory=directory,
             mailboxes=cast(Any, NoDirectory()),
+            facilities=self.facilities,
+            meetings=self.meetings,
         )
 
     def restart(self) -> None:
@@ -332,3 +337,20 @@ class World:
 class NoDirectory:
     def mailbox(self, upn: str) -> Mailbox | None:
         raise AssertionError("the mailbox is bound already")
+
+
+def outlook_times(times: dict[str, Any]) -> dict[str, Any]:
+    """The same times as Outlook says them."""
+    if times["form"] == "allDay":
+        return {
+            "is_all_day": True,
+            "start": {"dateTime": f"{times['start']}T00:00:00", "timeZone": "Tokyo Standard Time"},
+            "end": {"dateTime": f"{times['end']}T00:00:00", "timeZone": "Tokyo Standard Time"},
+        }
+    start = datetime.fromisoformat(times["start"])
+    end = start + timedelta(minutes=int(times["duration"][2:-1]))
+    return {
+        "is_all_day": False,
+        "start": {"dateTime": start.isoformat(), "timeZone": "Tokyo Standard Time"},
+        "end": {"dateTime": end.isoformat(), "timeZone": "Tokyo Standard Time"},
+    }

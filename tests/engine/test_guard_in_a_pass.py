@@ -55,7 +55,7 @@ def test_a_held_plan_names_every_delete_and_no_title(office: Office) -> None:
     office.remove(O, *office.titles(O))
     report = office.sync().report
     assert isinstance(report["held"], dict)
-    assert len(report["held"]["links"]) == report["held"]["deletes"] == 30
+    assert len(report["held"]["links"]) == report["held"]["count"] == 30
     assert isinstance(report["actions"], list)
     assert len([row for row in report["actions"] if row["action"] == "delete"]) == 30
     assert "E1" not in str(report)

@@ -128,9 +128,15 @@ def test_a_write_that_was_refused_counts_as_parked_and_not_as_written() -> None:
 
 
 def test_a_held_plan_says_how_many_of_how_many_and_which() -> None:
-    hold = Hold(2, 1, frozenset({"g:b", "g:a"}))
+    hold = Hold("guard-deletes", 2, 1, frozenset({"g:b", "g:a"}), mails=3)
     found = report(action(Kind.DELETE, "a", Reason.DELETED, outlook=Verb.DELETE), hold=hold)
-    assert found["held"] == {"deletes": 2, "limit": 1, "links": ["g:a", "g:b"]}
+    assert found["held"] == {
+        "reason": "guard-deletes",
+        "count": 2,
+        "limit": 1,
+        "mails": 3,
+        "links": ["g:a", "g:b"],
+    }
 
 
 @pytest.fixture
@@ -170,15 +176,17 @@ def test_each_thing_a_person_does_has_its_line_and_reason(office: Office) -> Non
 
 def test_a_linked_event_that_can_no_longer_be_synced_is_a_line_of_its_own(office: Office) -> None:
     [event, _] = office.fill(2)
-    office.groupware.edit(event, {"recurrence": {"rrule": "FREQ=WEEKLY"}, "title": "weekly"}, by=office.user)
+    there = next(e for e in office.mailbox.events() if e["subject"] == "E0")
+    office.mailbox.label_zone(there["id"], "Nowhere Standard Time")
+    office.mailbox.edit(there["id"], subject="renamed")
     found = cast(dict[str, Any], office.sync().report)
     assert found["counts"]["events"]["park"] == 1
     [line] = found["actions"]
-    assert (line["action"], line["reason"], line["groupwareId"]) == ("park", "series", event)
+    assert (line["action"], line["reason"], line["groupwareId"]) == ("park", "unknown-zone", event)
 
 
-def test_a_series_that_was_never_linked_is_counted_with_its_reason(office: Office) -> None:
-    office.add(G, "weekly", recurrence={"rrule": "FREQ=WEEKLY"})
+def test_what_outlook_cannot_say_is_named_in_the_line(office: Office) -> None:
+    office.add(G, "E" * 300)
     found = cast(dict[str, Any], office.sync().report)
-    assert found["actions"] == []
-    assert found["reasons"] == {"series": 1}
+    [line] = found["actions"]
+    assert line["diagnostics"] == {"outlook": ["title-cut"]}

@@ -37,10 +37,12 @@ from tests.fakes import (
     FakeClock,
     MemoryConnections,
     MemoryCursors,
+    MemoryFacilities,
     MemoryHistory,
     MemoryJobs,
     MemoryLeases,
     MemoryLinks,
+    MemoryMeetings,
     MemoryOrganizations,
     MemoryPasses,
     MemorySecrets,
@@ -55,6 +57,7 @@ class FakeDirectory:
     people: list[GroupwareUser] = field(
         default_factory=lambda: [GroupwareUser("mori", "森繁", "mori@x.test")]
     )
+    things: dict[str, str] = field(default_factory=lambda: {"room-a": "第1会議室", "room-b": "第2会議室"})
     error: SyncError | None = None
 
     def users(self) -> Sequence[GroupwareUser]:
@@ -68,6 +71,11 @@ class FakeDirectory:
         return {"1": "来客", "2": "休み"}
 
     def facilities(self) -> Mapping[str, str]:
+        if self.error:
+            raise self.error
+        return self.things
+
+    def organizations(self) -> Mapping[str, tuple[str, str | None]]:
         return {}
 
 
@@ -171,6 +179,8 @@ class Company:
             calendars=cast(CalendarOpener, None),
             directory=self.directory,
             mailboxes=NoMailboxes(),
+            facilities=MemoryFacilities(),
+            meetings=MemoryMeetings(),
         )
         self.use_cases = FakeUseCases(self.services)
         self.invocation: ContextVar[str | None] = ContextVar("invocation", default=None)

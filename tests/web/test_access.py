@@ -17,6 +17,7 @@ BODIES: Final[dict[str, object]] = {
     "PUT /api/users/{id}": {"settings": {"defaultReminder": 5}},
     "POST /api/users/bulk": {"users": ["suzuki"], "enabled": True},
     "PUT /api/settings": {"interval": 30},
+    "PUT /api/facilities/{id}": {"address": "room@x.test"},
 }
 # Routes about one person, and how a stranger of the same organization is turned away.
 ABOUT_ONE: Final = {
@@ -42,8 +43,12 @@ def all_routes() -> list[str]:
 
 def ask(company: Company, route: str, token: str | None) -> int:
     method, path = route.split(" ")
-    person = company.pass_of("suzuki", PassState.HELD) if "/passes/{id}" in path else "suzuki"
-    return company.client.ask(method, path.replace("{id}", person), BODIES.get(route), token=token).status
+    named = "suzuki"
+    if "/passes/{id}" in path:
+        named = company.pass_of("suzuki", PassState.HELD)
+    elif "/facilities/{id}" in path:
+        named = "room-a"
+    return company.client.ask(method, path.replace("{id}", named), BODIES.get(route), token=token).status
 
 
 def test_what_strangers_and_administrators_alone_may_do_is_written_down_twice() -> None:
@@ -55,6 +60,9 @@ def test_what_strangers_and_administrators_alone_may_do_is_written_down_twice() 
     assert {route for route, who in RULES.items() if who is Who.ADMINISTRATOR} == {
         "GET /api/settings",
         "PUT /api/settings",
+        "GET /api/facilities",
+        "GET /api/facilities/{id}",
+        "PUT /api/facilities/{id}",
         "GET /api/users",
         "POST /api/users/bulk",
         "POST /api/passes/{id}/confirm",
@@ -84,17 +92,19 @@ def test_what_is_about_one_person_is_closed_to_another(company: Company, route: 
 
 @pytest.mark.parametrize("route", all_routes())
 def test_another_organizations_administrator_finds_nothing(company: Company, route: str) -> None:
-    """The people of `default` do not exist for `rival`, whatever the route."""
+    """The people of `default` do not exist for `rival`, whatever the route. Facilities are those of the groupware,
+    their addresses each organization's own."""
     before = (company.person("suzuki"), company.services.organizations.get("default"))
     company.services.connections.delete("rival", "suzuki")
     status = ask(company, route, company.token("spy", "admin", "rival"))
     if route == "GET /api/users/{id}/history":
         assert status == 403
-    elif "{id}" in route or route == "POST /api/sync":
+    elif ("{id}" in route and "/facilities/" not in route) or route == "POST /api/sync":
         assert status == 404
     else:
         assert status == 200
     assert (company.person("suzuki"), company.services.organizations.get("default")) == before
+    assert company.services.facilities.rooms("default") == {}
 
 
 def test_lists_stay_inside_the_organization(company: Company) -> None:

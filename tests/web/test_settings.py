@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from sync.core.settings import ConflictRule, Direction, OrganizationSettings, WindowSettings
+from sync.core.settings import (
+    ConflictRule,
+    Direction,
+    OrganizationSettings,
+    ParticipantsMode,
+    WindowSettings,
+)
 from sync.core.window import BaseRange
 from sync.errors import TryLater
 from tests.web.company import Company
@@ -12,6 +18,7 @@ def test_a_fresh_organization_shows_the_defaults(company: Company) -> None:
     answer = company.as_admin("GET", "/api/settings").json
     assert (answer["interval"], answer["timeZone"], answer["conflict"]) == (60, "Asia/Tokyo", "newest")
     assert answer["automaticWindow"] == {"base": "thisMonth", "pastDays": 7, "futureDays": 7}
+    assert (answer["participants"], answer["maxMails"]) == ("meeting", 50)
 
 
 def test_every_setting_is_stored(company: Company) -> None:
@@ -32,6 +39,8 @@ def test_every_setting_is_stored(company: Company) -> None:
         "maxDeletes": 0,
         "maxDeletePercent": 1,
         "minDeletesForPercent": 3,
+        "maxMails": 0,
+        "participants": "appointments",
         "timeZone": "Europe/Berlin",
         "categories": {"来客": "Visitors"},
     }
@@ -55,6 +64,8 @@ def test_every_setting_is_stored(company: Company) -> None:
         max_deletes=0,
         max_delete_percent=1,
         min_deletes_for_percent=3,
+        max_mails=0,
+        participants=ParticipantsMode.APPOINTMENTS,
         time_zone="Europe/Berlin",
         categories={"来客": "Visitors"},
     )
@@ -96,6 +107,11 @@ def test_settings_can_be_changed_while_the_groupware_is_down(company: Company) -
         ({"maxDeletePercent": 101}, "/maxDeletePercent", "field-range"),
         ({"maxDeletes": -1}, "/maxDeletes", "field-range"),
         ({"maxDeletes": "20"}, "/maxDeletes", "field-type"),
+        ({"maxMails": -1}, "/maxMails", "field-range"),
+        ({"maxMails": 100_001}, "/maxMails", "field-range"),
+        ({"maxMails": 1.5}, "/maxMails", "field-type"),
+        ({"participants": "Meeting"}, "/participants", "field-choice"),
+        ({"participants": None}, "/participants", "field-choice"),
         ({"timeZone": "Asia/Edo"}, "/timeZone", "time-zone-unknown"),
         ({"timeZone": "Asia"}, "/timeZone", "time-zone-unknown"),
         ({"timeZone": "../../etc/passwd"}, "/timeZone", "time-zone-unknown"),

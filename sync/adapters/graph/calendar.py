@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from sync.adapters.graph.answers import Json
 from sync.adapters.graph.client import GraphClient
 from sync.adapters.graph.cursor import DeltaCursor, link_of
 from sync.adapters.graph.delta import PAGE_SIZE, Round, fresh_round, next_round
 from sync.adapters.graph.mapping import OUTLOOK, TypeTable
-from sync.adapters.graph.reads import find, read
+from sync.adapters.graph.reads import find, read, read_series
+from sync.adapters.graph.series import is_date, master_of
 from sync.adapters.graph.translator import Translator
 from sync.adapters.graph.writes import write
 from sync.core.capabilities import Capabilities
@@ -18,9 +18,6 @@ from sync.core.event import Side
 from sync.core.snapshot import Snapshot
 from sync.core.window import Window
 from sync.ports import Outcome, Write
-
-# Dates of a series: their master is the event. Delta shows only skeletons of them anyway (graph-calendar.md T7).
-PARTS_OF_SERIES = frozenset({"occurrence", "exception"})
 
 
 class GraphCalendar:
@@ -80,13 +77,13 @@ class GraphCalendar:
         return write(self._mailbox, writes, self._translator)
 
     def _snapshot(self, found: Round, *, is_complete: bool) -> Snapshot:
-        observations = {
-            event_id: self._translator.seen(item)
-            for event_id, item in found.items.items()
-            if not is_part_of_series(item)
-        }
+        """Whatever a round says of a series, it only says that the series is to be read (graph-calendar.md 5.2)."""
+        observations: dict[str, Observation] = {}
+        masters: dict[str, None] = {}
+        for event_id, item in found.items.items():
+            if master := master_of(item):
+                masters[master] = None
+            elif not is_date(item):
+                observations[event_id] = self._translator.seen(item)
+        observations |= read_series(self._mailbox, masters, self._translator.seen)
         return Snapshot(Side.OUTLOOK, observations, frozenset(found.removed), is_complete)
-
-
-def is_part_of_series(item: Json) -> bool:
-    return item.get("type") in PARTS_OF_SERIES or bool(item.get("seriesMasterId"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sync.adapters.graph.answers import Json
 from sync.adapters.graph.client import IMMUTABLE_IDS, GraphClient, query, segment
 from sync.adapters.graph.errors import of_no_event
 from sync.errors import SyncError
 from sync.ports import Mailbox
 
-SELECT = query({"$select": "id,userPrincipalName,mail,displayName,accountEnabled"})
+SELECT = query({"$select": "id,userPrincipalName,mail,displayName,accountEnabled,proxyAddresses"})
 
 
 class GraphDirectory:
@@ -51,4 +53,15 @@ def mailbox_of(user: Json) -> Mailbox:
         name=str(user.get("displayName") or ""),
         email=str(user.get("mail") or ""),
         enabled=user.get("accountEnabled") is not False,
+        addresses=tuple(dict.fromkeys(_addresses(user))),
     )
+
+
+def _addresses(user: Json) -> Iterator[str]:
+    """The mailbox's SMTP addresses, primary first. `proxyAddresses` are `SMTP:` for the primary one, `smtp:` for the
+    others, and other protocols (https://learn.microsoft.com/graph/api/resources/user)."""
+    known = [str(address).partition(":") for address in user.get("proxyAddresses") or ()]
+    yield from (address.strip() for protocol, _, address in known if protocol == "SMTP")
+    if user.get("mail"):
+        yield str(user["mail"])
+    yield from (address.strip() for protocol, _, address in known if protocol == "smtp")

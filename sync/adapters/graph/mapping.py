@@ -11,12 +11,13 @@ from uuid import UUID
 
 from sync.adapters.graph import fields
 from sync.adapters.graph.categories import TypeTable, categories_to_graph
-from sync.adapters.graph.spans import span_from_graph, span_to_graph
+from sync.adapters.graph.recurrence import outlook_series, recurrence_to_graph
+from sync.adapters.graph.spans import series_span_to_graph, span_from_graph, span_to_graph
 from sync.adapters.graph.timezones import outlook_zone
 from sync.adapters.graph.wire import Item, instant_at, list_at, text_at, version_of
 from sync.core.capabilities import Capabilities
 from sync.core.change import Residue, Seen, Unreadable
-from sync.core.event import FIELDS, AllDay, Event, Field, Form, Side, Visibility
+from sync.core.event import FIELDS, AllDay, Event, Field, Form, Side, Span, Visibility
 from sync.errors import CannotSync
 
 __all__ = [
@@ -24,8 +25,12 @@ __all__ = [
     "PROPERTY_ID",
     "TypeTable",
     "create_to_graph",
+    "event_from_graph",
+    "hands_off",
     "marker_from_graph",
     "needs_current_body",
+    "recurring_to_graph",
+    "residue_of",
     "seen_from_graph",
     "update_to_graph",
 ]
@@ -36,6 +41,7 @@ OUTLOOK = Capabilities(
     visibilities=frozenset({Visibility.PUBLIC, Visibility.PRIVATE}),
     forms=frozenset({Form.TIMED, Form.ALL_DAY}),
     zone=outlook_zone,
+    series=outlook_series,
 )
 
 # The extended property that carries our marker (1.5). The GUID is ours for ever: events in mailboxes carry it.
@@ -46,7 +52,8 @@ _MARKER = re.compile(r"(gw[0-9a-f]{30})(?:\..*)?")
 
 
 def seen_from_graph(item: Item, *, zone: str, types: TypeTable) -> Seen | Unreadable:
-    """What an item shows: a delta or list entry, a GET, or the answer to a write.
+    """What a single event shows: a delta or list entry, a GET, or the answer to a write. Of a master it is what the
+    master alone says (`series`).
 
     `zone` is the organization's (IANA); it labels events whose own zone has no name.
     """
@@ -55,8 +62,22 @@ def seen_from_graph(item: Item, *, zone: str, types: TypeTable) -> Seen | Unread
         span = span_from_graph(item, zone)
     except CannotSync as error:
         return Unreadable(Side.OUTLOOK, event_id, version, error.code, error.detail)
-    event_type, other_categories = types.split(_categories(item))
-    event = Event(
+    return Seen(
+        Side.OUTLOOK,
+        event_id,
+        version,
+        event_from_graph(item, span, types),
+        marker=marker_from_graph(item),
+        uid=text_at(item, "iCalUId") or None,
+        modified=instant_at(item, "lastModifiedDateTime"),
+        residue=residue_of(item, types),
+        hands_off=hands_off(item),
+    )
+
+
+def event_from_graph(item: Item, span: Span, types: TypeTable) -> Event:
+    """The content of an item of any type, without a recurrence."""
+    return Event(
         title=fields.title_from_graph(item),
         span=span,
         form=Form.ALL_DAY if isinstance(span, AllDay) else Form.TIMED,
@@ -65,19 +86,8 @@ def seen_from_graph(item: Item, *, zone: str, types: TypeTable) -> Seen | Unread
         visibility=fields.visibility_from_graph(item),
         show_as=fields.show_as_from_graph(item),
         importance=fields.importance_from_graph(item),
-        event_type=event_type,
+        event_type=types.split(_categories(item))[0],
         reminder=fields.reminder_from_graph(item),
-    )
-    return Seen(
-        Side.OUTLOOK,
-        event_id,
-        version,
-        event,
-        marker=marker_from_graph(item),
-        uid=text_at(item, "iCalUId") or None,
-        modified=instant_at(item, "lastModifiedDateTime"),
-        residue=_residue(item, other_categories),
-        hands_off=_hands_off(item),
     )
 
 
@@ -97,9 +107,10 @@ def _categories(item: Item) -> list[str]:
     return [name for name in list_at(item, "categories") if isinstance(name, str)]
 
 
-def _residue(item: Item, other_categories: list[str]) -> Residue:
+def residue_of(item: Item, types: TypeTable) -> dict[str, object]:
     """What a later write must bring back or leave alone. Kept small: it is stored with every Link."""
     residue: dict[str, object] = {}
+    _, other_categories = types.split(_categories(item))
     if other_categories:
         residue["categories"] = other_categories
     if fields.is_online(item):
@@ -109,12 +120,10 @@ def _residue(item: Item, other_categories: list[str]) -> Residue:
     return residue
 
 
-def _hands_off(item: Item) -> str | None:
+def hands_off(item: Item) -> str | None:
     """Why an event is not ours to write to, the strongest reason first."""
     if item.get("isCancelled") is True:
         return "cancelled"
-    if text_at(item, "type") in ("seriesMaster", "occurrence", "exception") or item.get("recurrence"):
-        return "series"
     if list_at(item, "attendees") or item.get("isOrganizer") is False:
         return "meeting"
     return None
@@ -131,15 +140,25 @@ def create_to_graph(
     """The body of POST /events: every field, and our marker in two places.
 
     The transactionId makes a repeated POST harmless and shows the marker in delta pages, which hide extended
-    properties; those can be searched for, a transactionId cannot (1.5, T1).
+    properties; those can be searched for, a transactionId cannot (1.5, T1). Of a series this is its master: what
+    differs on single dates cannot be created with it (3.3, T28).
     """
     sent = {"isReminderOn": False} | update_to_graph(
         event, FIELDS, zone=zone, types=types, residue={}, current_body_html=None
     )
+    if event.recurrence is not None:
+        sent |= recurring_to_graph(event, zone)
     sent["transactionId"] = f"{marker}.{token}" if marker else token
     if marker:
         sent["singleValueExtendedProperties"] = [{"id": PROPERTY_ID, "value": marker}]
     return sent
+
+
+def recurring_to_graph(series: Event, zone: str) -> dict[str, object]:
+    """Times and rule of a series together; `CannotSync` for a rule that Outlook cannot say."""
+    assert series.recurrence is not None
+    rule = recurrence_to_graph(series.recurrence.rrule, series.span, zone)
+    return series_span_to_graph(series.span, zone) | {"recurrence": rule}
 
 
 def update_to_graph(
@@ -151,7 +170,7 @@ def update_to_graph(
     residue: Residue,
     current_body_html: str | None,
 ) -> dict[str, object]:
-    """The body of PATCH /events/{id}: the named fields and nothing else.
+    """The body of PATCH /events/{id}: the named fields and nothing else; a series' rule is not among them.
 
     `residue` is what the event showed last; if it `needs_current_body`, a write of the body without
     `current_body_html` is refused (`CannotSync`). A reminder that the event does not say is left alone.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,7 @@ def span_to_graph(span: Span, organization_zone: str) -> dict[str, object]:
 def _moment_to_graph(moment: datetime, iana: str) -> dict[str, str]:
     """Wall time in the event's zone; in UTC where the zone has no Windows name or the wall time comes twice."""
     label = outlook_zone(iana)
-    wall = in_zone(moment, label).replace(tzinfo=None, microsecond=0, fold=0)
+    wall = _wall(moment, label)
     windows = windows_of(label)
     if windows is None or is_ambiguous_or_missing(wall, zone(label)):
         windows = "UTC"
@@ -36,15 +37,53 @@ def _moment_to_graph(moment: datetime, iana: str) -> dict[str, str]:
     return {"dateTime": wall.isoformat(), "timeZone": windows}
 
 
+def series_span_to_graph(span: Span, organization_zone: str) -> dict[str, object]:
+    """As `span_to_graph`, but always as wall times in the zone whose clocks the series follows: in any other one its
+    dates drift (T21)."""
+    windows = windows_of(span.zone) if isinstance(span, Timed) else None
+    if isinstance(span, AllDay):
+        return span_to_graph(span, organization_zone)
+    if windows is None:
+        raise CannotSync("unknown-zone", {"zone": span.zone})
+    start, end = (
+        {"dateTime": _wall(moment, span.zone).isoformat(), "timeZone": windows}
+        for moment in (span.start, span.end)
+    )
+    return {"start": start, "end": end, "isAllDay": False}
+
+
+def _wall(moment: datetime, iana: str) -> datetime:
+    return in_zone(moment, iana).replace(tzinfo=None, microsecond=0, fold=0)
+
+
 def span_from_graph(item: Item, organization_zone: str) -> Span:
     """The span of an event; `CannotSync` for a time or zone that nobody can read."""
+    original = text_at(item, "originalStartTimeZone") or organization_zone
+    return _span(item, lambda: zone(outlook_zone(iana_of(original, organization_zone))))
+
+
+def series_span_from_graph(item: Item, organization_zone: str) -> Span:
+    """The span of a series' first occurrence, in the zone whose wall time it keeps."""
+    return _span(item, lambda: series_zone(item, organization_zone))
+
+
+def series_zone(item: Item, organization_zone: str) -> ZoneInfo:
+    """The zone of a series' rule (2, last points; 3.2). `CannotSync` for rules of summer time that somebody wrote by
+    hand (T18): the instants of a single event are exact, but when a series comes round is not known."""
+    own = text_at(object_at(object_at(item, "recurrence"), "range"), "recurrenceTimeZone")
+    original = text_at(item, "originalStartTimeZone")
+    found = [zone(outlook_zone(iana_of(name, None))) for name in (own, original) if name]
+    return found[0] if found else zone(outlook_zone(organization_zone))
+
+
+def _span(item: Item, label: Callable[[], ZoneInfo]) -> Span:
     start, end = object_at(item, "start"), object_at(item, "end")
     try:
         if item.get("isAllDay") is True:
             # Floating dates, whatever zone they are labelled with: never converted (T16).
             return AllDay(_date(start), _date(end))
-        label = _label(item, organization_zone)
-        return Timed(_instant(start).astimezone(label), _instant(end).astimezone(label))
+        tz = label()
+        return Timed(_instant(start).astimezone(tz), _instant(end).astimezone(tz))
     except (ValueError, OverflowError) as error:
         raise CannotSync("invalid-time") from error
 
@@ -59,9 +98,3 @@ def _instant(moment: Item) -> datetime:
     if local.tzinfo is None:
         local = local.replace(tzinfo=zone(iana_of(text_at(moment, "timeZone") or UTC_ZONE, None)))
     return local.astimezone(UTC)
-
-
-def _label(item: Item, organization_zone: str) -> ZoneInfo:
-    """The zone the event was written in, by the name under which every zone of that kind is shown."""
-    original = text_at(item, "originalStartTimeZone") or organization_zone
-    return zone(outlook_zone(iana_of(original, organization_zone)))

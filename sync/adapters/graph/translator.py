@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
 from functools import cached_property
 
 from sync.adapters.graph.fields import is_online
-from sync.adapters.graph.mapping import TypeTable, create_to_graph, seen_from_graph, update_to_graph
+from sync.adapters.graph.mapping import (
+    TypeTable,
+    create_to_graph,
+    recurring_to_graph,
+    residue_of,
+    seen_from_graph,
+    update_to_graph,
+)
+from sync.adapters.graph.series import exceptions_by_day, is_master, series_from_graph
+from sync.adapters.graph.spans import series_zone
 from sync.adapters.graph.wire import Item, object_at, text_at
 from sync.core.change import Seen, Unreadable
+from sync.core.event import Event, Field, Recurrence, Timed
+from sync.core.recurrence import first_day
 from sync.core.write import Write
 
 
@@ -16,7 +29,7 @@ class Translator:
     """`types` is asked for once, and only when there is an event to translate: an idle pass has none."""
 
     def __init__(self, zone: str, types: Callable[[], TypeTable]) -> None:
-        self._zone = zone
+        self.zone = zone
         self._load_types = types
 
     @cached_property
@@ -24,14 +37,16 @@ class Translator:
         return self._load_types()
 
     def seen(self, item: Item) -> Seen | Unreadable:
-        return seen_from_graph(item, zone=self._zone, types=self._types)
+        """A single event, or a whole series (`series`)."""
+        read = series_from_graph if is_master(item) else seen_from_graph
+        return read(item, zone=self.zone, types=self._types)
 
     def create(self, write: Write) -> Mapping[str, object]:
         """`CannotSync` for an event that Outlook cannot hold."""
         assert write.event is not None
         return create_to_graph(
             write.event,
-            zone=self._zone,
+            zone=self.zone,
             types=self._types,
             marker=write.marker,
             token=write.token,
@@ -46,9 +61,47 @@ class Translator:
             residue["online"] = is_online(current)
         return update_to_graph(
             write.event,
-            write.fields,
-            zone=self._zone,
+            [Field(name) for name in write.fields],
+            zone=self.zone,
             types=self._types,
             residue=residue,
             current_body_html=html,
         )
+
+    def change(self, event: Event, names: Iterable[Field], current: Item) -> dict[str, object]:
+        """The named fields of an item that was read as a whole: a master without its rule, or one date of a series.
+        `current` of a date that does not differ yet is its master."""
+        return update_to_graph(
+            event,
+            frozenset(names),
+            zone=self.zone,
+            types=self._types,
+            residue=residue_of(current, self._types),
+            current_body_html=text_at(object_at(current, "body"), "content"),
+        )
+
+    def times(self, before: Event, after: Event, current: Item) -> dict[str, object]:
+        """Start, end and rule of what is to be a series. The rule only if it differs: Exchange drops every exception
+        when it is written (3.3, T26)."""
+        assert after.recurrence is not None
+        sent = recurring_to_graph(after, self.zone)
+        if self._says_rule(current, before, after):
+            del sent["recurrence"]
+        return sent
+
+    def _says_rule(self, current: Item, before: Event, after: Event) -> bool:
+        """Whether the rule can stay as it is written there: the same one from the same day on, in the same zone."""
+        if before.recurrence is None or after.recurrence is None:
+            return False
+        if isinstance(after.span, Timed) and series_zone(current, self.zone).key != after.span.zone:
+            return False
+        is_same = before.recurrence.rrule == after.recurrence.rrule
+        return is_same and first_day(before.span) == first_day(after.span)
+
+    def exceptions(self, item: Item) -> dict[date, Item]:
+        """The dates of a whole series that differ, by their originals."""
+        return exceptions_by_day(item, self.zone)
+
+    def once(self, event: Event) -> dict[str, object]:
+        """The times of a single event, as a series of one occurrence."""
+        return recurring_to_graph(replace(event, recurrence=Recurrence("FREQ=DAILY;COUNT=1")), self.zone)

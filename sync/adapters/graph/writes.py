@@ -1,33 +1,38 @@
 """Creates, updates and deletes events in batches, so that a lost answer never makes a second event.
 
 A create carries a transactionId, an update and a delete the version they were planned for. What an answer leaves
-open is settled by looking at the mailbox again.
+open is settled by looking at the mailbox again. What one request cannot do for a series comes after that
+(`series_writes`).
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
+from sync.adapters.graph.answered import create_error, is_key_used, own_error, shows, with_marker
 from sync.adapters.graph.answers import Answer, Json
 from sync.adapters.graph.batch import ITEMS, Item, Reply, run
 from sync.adapters.graph.client import Mailbox, query
 from sync.adapters.graph.mapping import OUTLOOK, needs_current_body
 from sync.adapters.graph.reads import EXPAND, find, read
+from sync.adapters.graph.series import SERIES, TOUCHED, is_master, master_version
+from sync.adapters.graph.series_job import Job
+from sync.adapters.graph.series_writes import SeriesWriting
 from sync.adapters.graph.translator import Translator
 from sync.adapters.graph.wire import version_of
 from sync.core.capabilities import fit
 from sync.core.change import Observation, Removed, Seen
-from sync.core.event import Field
-from sync.core.fingerprint import digest
-from sync.errors import CannotSync, Gone, Moved, NeedsAdministrator, SyncError, TryLater
+from sync.core.event import Event, Field
+from sync.core.parts import occurrence_parts, original_of
+from sync.errors import CannotSync, Gone, Moved, NeedsAdministrator, SyncError
 from sync.ports import Outcome, Verb, Write
 
 # How often a used key's event is looked for before it counts as deleted.
 LOOKS = 4
-# What has to be known before some writes: the version, and whether the body ends in a join block.
-CURRENT = query({"$select": "id,changeKey,body,isOnlineMeeting"})
+# What has to be known before some writes: the version, whether the body ends in a join block, and whether it is a
+# series.
+CURRENT = query({"$select": "id,changeKey,body,isOnlineMeeting,type"})
 
 
 def write(mailbox: Mailbox, writes: Sequence[Write], translator: Translator) -> Iterator[Outcome]:
@@ -57,6 +62,7 @@ class _Writing:
         self._translator = translator
         self._known: deque[Outcome] = deque()
         self._doubts: list[tuple[Write, SyncError]] = []
+        self._jobs: list[Job] = []
         self._stop: NeedsAdministrator | None = None
 
     def outcomes(self) -> Iterator[Outcome]:
@@ -71,6 +77,7 @@ class _Writing:
         if self._stop is not None:
             raise self._stop
         yield from self._resolve(self._doubts)
+        yield from SeriesWriting(self._mailbox, self._translator).outcomes(self._jobs)
 
     def _told(self) -> Iterator[Outcome]:
         while self._known:
@@ -78,6 +85,13 @@ class _Writing:
 
     def _tell(self, write: Write, *, seen: Seen | None = None, error: SyncError | None = None) -> None:
         self._known.append(Outcome(write.key, seen, error))
+
+    def _follow_up(
+        self, write: Write, event_id: str, names: Iterable[str], *, is_series: bool = True
+    ) -> None:
+        """Leave the rest, or all of it, to `SeriesWriting`."""
+        assert write.event is not None
+        self._jobs.append(Job(write, event_id, fitted(write), frozenset(names), is_series))
 
     # What is sent.
 
@@ -98,7 +112,11 @@ class _Writing:
         if must_look_up(write) and index not in current:
             return None
         found = current.get(index)
-        key, version = str(index), write.version or version_of(found or {})
+        if takes_more(write, found):
+            is_series = bool(write.residue.get(SERIES)) or is_master(found or {})
+            self._follow_up(write, write.id, write.fields, is_series=is_series)
+            return None
+        key, version = str(index), master_version(write.version) or version_of(found or {})
         path = self._mailbox.event_path(write.id)
         try:
             match write.verb:
@@ -139,6 +157,10 @@ class _Writing:
             self._tell(write)
         elif not reply.answer.body.get("id"):
             self._doubts.append((write, Moved("answer-empty")))
+        elif write.verb is Verb.CREATE and (parts := dates_of(write)) and is_master(reply.answer.body):
+            self._follow_up(write, str(reply.answer.body["id"]), parts)
+        elif is_master(reply.answer.body) and not is_whole(write, reply.item):
+            self._follow_up(write, write.id, ())
         else:
             self._show(write, reply.answer)
 
@@ -173,7 +195,10 @@ class _Writing:
         for write, error in doubts:
             if write.verb is Verb.CREATE:
                 seen = carrying.get(write.marker)
-                yield Outcome(write.key, seen, None if seen else create_error(error))
+                if seen is not None and seen.event.recurrence is not None and (parts := dates_of(write)):
+                    self._follow_up(write, seen.id, parts)
+                else:
+                    yield Outcome(write.key, seen, None if seen else create_error(error))
             else:
                 yield updated(write, showing[write.id], error)
 
@@ -192,51 +217,51 @@ class _Writing:
 
 def must_look_up(write: Write) -> bool:
     """A version that nobody knows, or a body that may end in a join block (T50)."""
-    if write.verb is Verb.CREATE:
+    if write.verb is Verb.CREATE or takes_more(write, None):
         return False
     touches_body = write.verb is Verb.UPDATE and Field.BODY in write.fields
     return not write.version or (touches_body and needs_current_body(write.residue))
 
 
-def with_marker(seen: Seen, write: Write) -> Seen:
-    """The answer to a create does not show the property that the create has just set."""
-    return replace(seen, marker=write.marker) if write.verb is Verb.CREATE and not seen.marker else seen
+def takes_more(write: Write, current: Json | None) -> bool:
+    """Whether an update may need more than its one PATCH: it names dates of a series, or the times of one; or dates
+    were touched, and how they follow their master is to be looked at (graph-calendar.md 3.3). `current` is the event
+    where it had to be looked up."""
+    if write.verb is not Verb.UPDATE:
+        return False
+    if any(original_of(name) is not None for name in write.fields):
+        return True
+    is_known = bool(write.residue.get(SERIES))
+    is_series = is_known or is_master(current or {})
+    if Field.TIME in write.fields and (is_series or (write.event and write.event.recurrence is not None)):
+        return True
+    return is_series and (not is_known or bool(write.residue.get(TOUCHED)))
+
+
+def is_whole(write: Write, item: Item) -> bool:
+    """Whether an answer that shows a master shows all of the series: no date was touched when it was last seen."""
+    if write.verb is Verb.CREATE:
+        return True
+    return item.method == "PATCH" and bool(write.residue.get(SERIES))
+
+
+def fitted(write: Write) -> Event:
+    """The event as Outlook shows it when it is written."""
+    assert write.event is not None
+    return fit(write.event, OUTLOOK)[0]
+
+
+def dates_of(write: Write) -> frozenset[str]:
+    """The parts of a create that no POST can say (T28)."""
+    if write.event is None or write.event.recurrence is None:
+        return frozenset()
+    return frozenset(part for part, _ in occurrence_parts(fitted(write)))
 
 
 def updated(write: Write, shown: Observation, error: SyncError) -> Outcome:
     """A PATCH whose answer was lost: done if the event shows what was written."""
     if isinstance(shown, Removed):
         return Outcome(write.key, error=Gone("event-gone"))
-    if isinstance(shown, Seen) and shows(shown, write):
+    if isinstance(shown, Seen) and shows(shown.event, fitted(write), write.fields):
         return Outcome(write.key, seen=shown)
     return Outcome(write.key, error=error)
-
-
-def shows(seen: Seen, write: Write) -> bool:
-    assert write.event is not None
-    wanted, _ = fit(write.event, OUTLOOK)
-    # A reminder that nobody asked for is the person's own.
-    fields = write.fields - ({Field.REMINDER} if wanted.reminder is None else set())
-    return all(digest(seen.event, name) == digest(wanted, name) for name in fields)
-
-
-def create_error(error: SyncError) -> SyncError:
-    """Nothing carries the marker. A used key with no event: the one it made was deleted since."""
-    if is_key_used(error):
-        return CannotSync("create-key-used", error.detail)
-    return error
-
-
-def is_key_used(error: SyncError) -> bool:
-    # Seen as ErrorDuplicateTransactionId; the documentation names no code (graph-calendar.md 6.2).
-    return "duplicatetransaction" in error.detail.get("graph_code", "").lower()
-
-
-def own_error(error: SyncError, write: Write) -> SyncError:
-    """The error as this one event's problem."""
-    if isinstance(error, TryLater):
-        # Comes this far only for an event that alone fails again and again (batch.run).
-        return CannotSync("graph-failing", error.detail)
-    if isinstance(error, (CannotSync, Moved)) or (isinstance(error, Gone) and write.verb is Verb.UPDATE):
-        return error
-    return CannotSync("graph-refused", error.detail)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from sync.adapters.tables import keys
 from sync.adapters.tables.entity import Damaged, Entity, Row, Value, pack, to_json
 from sync.adapters.tables.plain import from_plain, to_plain
+from sync.core.change import Role
 from sync.core.event import Side
 from sync.core.link import Base, Intent, Link, Problem, key_of
 
@@ -37,6 +38,7 @@ def build_link_row(partition: str, link: Link) -> Entity:
     columns["ends"] = link.ends
     columns["intent"] = to_json(to_plain(link.intent)) if link.intent else None
     columns["problem"] = to_json(to_plain(link.problem)) if link.problem else None
+    columns["role"] = link.role.value if link.role is not Role.OWN else None
     return pack(partition, keys.key(link.key), columns)
 
 
@@ -61,6 +63,7 @@ def _whole(row: Row) -> Link:
         ends=row.moment("ends"),
         intent=from_plain(Intent, row.mapping("intent")) if "intent" in row.columns else None,
         problem=from_plain(Problem, row.mapping("problem")) if "problem" in row.columns else None,
+        role=_role_in(row),
         etag=row.etag,
     )
     if row.number("format") != FORMAT:
@@ -96,6 +99,14 @@ def _key(row: Row, bases: Mapping[Side, Base]) -> str:
         if isinstance(candidate, str) and keys.key(candidate) == row.key:
             return candidate
     raise Damaged("link_key")
+
+
+def _role_in(row: Row) -> Role:
+    """A row of an older version has none."""
+    named = row.optional("role")
+    if named is not None and named not in set(Role):
+        raise Damaged("role")
+    return Role(named) if named else Role.OWN
 
 
 def _base_out(base: Base) -> str:

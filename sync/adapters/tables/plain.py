@@ -29,6 +29,8 @@ def to_plain(value: object) -> object:
             return {str(to_plain(name)): to_plain(part) for name, part in value.items()}
         case frozenset():
             return sorted(str(to_plain(part)) for part in value)
+        case tuple():
+            return [to_plain(part) for part in value]
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
     return value
@@ -61,8 +63,8 @@ def read(kind: Any, value: object, name: str) -> object:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return None if value is None else read(_not_none(arguments), value, name)
-    if origin is frozenset and isinstance(value, list):
-        return frozenset(read(arguments[0], part, name) for part in value)
+    if origin in (frozenset, tuple) and isinstance(value, list):
+        return origin(read(arguments[0], part, name) for part in value)
     if origin is not None and issubclass(origin, Mapping) and isinstance(value, dict):
         return {read(arguments[0], key, name): read(arguments[1], part, name) for key, part in value.items()}
     if isinstance(kind, type) and is_dataclass(kind):

@@ -27,4 +27,19 @@ REASONS: Final[Mapping[str, Message]] = {
     ),
     "no-edit": Message("変更はありません。", "Nothing was edited."),
     "gone-on-both": Message("両方で削除されました。", "It was deleted on both sides."),
+    "answered": Message(
+        "出欠の回答をグループウェアに反映しました。",
+        "The answer to the invitation was entered in the groupware.",
+    ),
+    "declined": Message(
+        "本人が欠席と回答したため、Outlook には登録しません。",
+        "The person declined, so the event is not entered in Outlook.",
+    ),
+    "watched": Message(
+        "主催者の予定表から届いた会議として対応付けました。",
+        "It is the copy of a meeting in another mailbox and is only watched.",
+    ),
+    "handed-over": Message(
+        "会議の主催が別の参加者に移りました。", "Another participant's mailbox holds the meeting from now on."
+    ),
 }

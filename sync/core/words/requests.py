@@ -86,6 +86,18 @@ REQUESTS: Final[Mapping[str, Message]] = {
         "1つのメールボックスには1人だけを設定してください。",
         "Give each mailbox to one person only.",
     ),
+    "facility-unknown": Message(
+        "この設備はグループウェアに見つかりません。",
+        "The groupware has no such facility.",
+        "設備 ID を確認してください。追加したばかりの設備は、10分ほど待ってからお試しください。",
+        "Check the facility's id. If it was just added, try again in ten minutes.",
+    ),
+    "facility-address-taken": Message(
+        "このメールアドレスは、すでに設備「{facility}」に設定されています。",
+        'The facility "{facility}" already has this address.',
+        "1つの会議室（備品）メールボックスには1つの設備だけを設定してください。",
+        "Give each room or equipment mailbox to one facility only.",
+    ),
     "type-unknown": Message(
         "予定種別「{type}」は、グループウェアに見つかりません。設定は保存しました。",
         'The groupware has no event type "{type}". The setting was saved.',

@@ -14,6 +14,12 @@ SERVICES: Final[Mapping[str, Message]] = {
         "管理者が内容を確認し、正しければ保留を解除してください。",
         "The administrator reads the plan and confirms it if it is right.",
     ),
+    "guard-mails": Message(
+        "{count} 通のメール（招待・更新・取り消し）が送信されるため、同期を保留しました（上限 {limit} 通）。",
+        "The pass is held because Outlook would send {count} mails to attendees (limit {limit}).",
+        "管理者が内容を確認し、正しければ保留を解除してください。",
+        "The administrator reads the plan and confirms it if it is right.",
+    ),
     "mailbox-missing": Message(
         "このユーザーには Exchange Online のメールボックスがありません。",
         "This person has no Exchange Online mailbox.",
@@ -211,6 +217,12 @@ SERVICES: Final[Mapping[str, Message]] = {
         'The stored common setting "{setting}" is damaged.',
         "管理者が共通設定を保存し直してください。",
         "The administrator saves the common settings again.",
+    ),
+    "facilities-damaged": Message(
+        "保存された設備の連携設定（{column}）が壊れています。",
+        "The stored addresses of the facilities are damaged ({column}).",
+        "運用担当者がテーブル facilities の行を削除した後、管理者が設備のメールアドレスを登録し直してください。",
+        "The operator deletes the row in the table facilities; then the administrator enters the addresses again.",
     ),
     "connection-damaged": Message(
         "保存されたユーザーの設定（{column}）が壊れています。",

@@ -13,6 +13,7 @@ from sync.sandbox.groupware.counters import Counters
 from sync.sandbox.groupware.directory import Kind
 from sync.sandbox.groupware.entry_form import with_defaults
 from sync.sandbox.groupware.schedule import By
+from sync.sandbox.groupware.series_acts import SeriesActs
 from sync.sandbox.groupware.server import build_schedule, create_app
 from sync.sandbox.groupware.store import Store
 from sync.sandbox.groupware.switches import Switches
@@ -20,7 +21,7 @@ from sync.sandbox.groupware.switches import Switches
 Json = dict[str, Any]
 
 
-class Groupware:
+class Groupware(SeriesActs):
     """One groupware with its database, its HTTP side (`app`, a WSGI application) and its people.
 
     What a person is refused raises `problems.Problem`, as over HTTP. Ids of events are made from `seed`. `requests`

@@ -25,7 +25,41 @@ CHECKED_MS = 366 * 86_400_000
 ALL_DAYS = (1, 3_650_000)
 
 
-def with_states(
+def give_states(
+    event: dict[str, Any], before: Mapping[str, Any] | None, directory: Directory, is_person: bool
+) -> None:
+    """Note the groupware's decision at every booking of the event and of its occurrences."""
+    event["facilities"] = _with_states(event["facilities"], before, directory, is_person)
+    had = overrides_of(before) if before else {}
+    # An occurrence may have got another name.
+    known = [booking for change in had.values() for booking in change.get("facilities", ())]
+    known += before["facilities"] if before else []
+    for recurrence_id, change in overrides_of(event).items():
+        if "facilities" in change:
+            kept = known + had.get(recurrence_id, {}).get("facilities", [])
+            change["facilities"] = _with_states(
+                change["facilities"], {"facilities": kept}, directory, is_person
+            )
+
+
+def overrides_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    return event["recurrence"]["overrides"] if event["recurrence"] else {}
+
+
+def booked(event: Mapping[str, Any]) -> set[str]:
+    """Facilities that the event, or an occurrence of it, has or asks for."""
+    lists = [
+        event["facilities"],
+        *(c["facilities"] for c in overrides_of(event).values() if "facilities" in c),
+    ]
+    return {booking["facilityId"] for bookings in lists for booking in bookings if _takes(booking)}
+
+
+def _takes(booking: Mapping[str, Any]) -> bool:
+    return str(booking["state"]) != "rejected"
+
+
+def _with_states(
     wanted: list[Json], before: Mapping[str, Any] | None, directory: Directory, is_person: bool
 ) -> list[Json]:
     """The bookings with the state the groupware gives them: a booking that was there keeps its own."""
@@ -49,10 +83,9 @@ def with_states(
 def refuse_taken(store: Store, directory: Directory, event: Mapping[str, Any]) -> None:
     """Problem `facility-conflict`, naming who has it, if any other event has one of the facilities meanwhile."""
     conflicts = [
-        _conflict(directory, booking["facilityId"], other, occurrence)
-        for booking in event["facilities"]
-        if booking["state"] != "rejected"
-        for other, occurrence in _clashes(store, booking["facilityId"], event)
+        _conflict(directory, facility, occurrence)
+        for facility in sorted(booked(event))
+        for occurrence in _clashes(store, facility, event)
     ]
     if conflicts:
         names = ", ".join(sorted({conflict["ownerName"] for conflict in conflicts}))
@@ -64,24 +97,31 @@ def refuse_taken(store: Store, directory: Directory, event: Mapping[str, Any]) -
         )
 
 
-def _clashes(store: Store, facility: str, event: Mapping[str, Any]) -> Iterator[tuple[Json, Occurrence]]:
+def _clashes(store: Store, facility: str, event: Mapping[str, Any]) -> Iterator[Occurrence]:
+    """One occurrence of each other event that has the facility meanwhile."""
     with store.reading() as connection:
         rows = connection.execute(
             "SELECT e.document FROM bookings b JOIN events e ON e.id = b.event_id"
             " WHERE b.facility_id = ? AND b.event_id <> ?",
             (facility, event["id"]),
         ).fetchall()
-    others = [json.loads(row[0]) for row in rows]
-    spans = [
-        _span(occurrence) for occurrence in islice(occurrences(event, _reach(event)), CHECKED_OCCURRENCES)
-    ]
-    for other in others:
-        for starts, ends in spans:
-            # A point in time takes nobody's room.
-            clash = next(occurrences(other, _window(starts, ends)), None) if ends > starts else None
-            if clash is not None and _span(clash)[0] < _span(clash)[1]:
-                yield other, clash
-                break
+    mine = islice(_taking(facility, event, _reach(event)), CHECKED_OCCURRENCES)
+    windows = [_window(*span) for span in map(_span, mine)]
+    for other in (json.loads(row[0]) for row in rows):
+        found = (clash for window in windows for clash in _taking(facility, other, window))
+        clash = next(found, None)
+        if clash is not None:
+            yield clash
+
+
+def _taking(facility: str, event: Mapping[str, Any], window: Window) -> Iterator[Occurrence]:
+    """The event's occurrences that keep the facility from others. A point in time takes nobody's room."""
+    for occurrence in occurrences(event, window):
+        starts, ends = _span(occurrence)
+        if starts < ends and any(
+            b["facilityId"] == facility and _takes(b) for b in occurrence.event["facilities"]
+        ):
+            yield occurrence
 
 
 def _reach(event: Mapping[str, Any]) -> Window:
@@ -107,14 +147,15 @@ def _midnight(day: int) -> int:
     return to_ms(datetime.combine(date.fromordinal(day), time(), zone(HOME_ZONE)))
 
 
-def _conflict(directory: Directory, facility: str, other: Json, clash: Occurrence) -> Json:
+def _conflict(directory: Directory, facility: str, clash: Occurrence) -> Json:
+    other = clash.event
     owner = directory.find(Kind.USER, other["ownerId"])
     return {
         "facilityId": facility,
         "eventId": other["id"],
         "ownerId": other["ownerId"],
         "ownerName": owner["name"] if owner else other["ownerId"],
-        "title": clash.title if other["visibility"] == "public" else None,
+        "title": other["title"] if other["visibility"] == "public" else None,
         "start": clash.start,
         "end": clash.end,
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from html import escape
-from typing import Any
 
 from flask import Flask, Response
 
@@ -44,27 +43,26 @@ class Page:
         for user in self._schedule.directory.entries(Kind.USER):
             note = "" if user["active"] else " <small>(利用停止 inactive)</small>"
             yield f"<h2>{escape(user['name'])} <small>{escape(user['email'] or user['id'])}</small>{note}</h2>"
-            rows = sorted(self._week(user["id"], monday), key=lambda row: (row[0].start[:10], row[0].start))
+            rows = sorted(self._week(user["id"], monday), key=lambda row: (row.start[:10], row.start))
             if not rows:
                 yield "<p><small>予定なし No events</small></p>"
                 continue
             yield "<table><tr><th>日時 Time<th>予定 Event<th>場所 Place</tr>"
-            yield from (_row(occurrence, event) for occurrence, event in rows)
+            yield from map(_row, rows)
             yield "</table>"
 
-    def _week(self, user: str, monday: datetime) -> Iterator[tuple[Occurrence, dict[str, Any]]]:
+    def _week(self, user: str, monday: datetime) -> Iterator[Occurrence]:
         window = window_of(monday, monday + timedelta(days=7), zone(HOME_ZONE))
         for event in self._schedule.of_user(user):
-            for occurrence in occurrences(event, window):
-                yield occurrence, event
+            yield from occurrences(event, window)
 
     def _monday(self) -> datetime:
         today = self._schedule.store.clock.now().astimezone(zone(HOME_ZONE))
         return (today - timedelta(days=today.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _row(occurrence: Occurrence, event: dict[str, Any]) -> str:
-    extent = occurrence.extent
+def _row(occurrence: Occurrence) -> str:
+    extent, event = occurrence.extent, occurrence.event
     if extent.is_days:
         last = datetime.fromisoformat(occurrence.end) - timedelta(days=1)
         when = (
@@ -76,4 +74,4 @@ def _row(occurrence: Occurrence, event: dict[str, Any]) -> str:
         when = f"{starts:%Y-%m-%d %H:%M} – {until}"
     marks = "🔁 " * (event["recurrence"] is not None) + "【仮】" * (event["status"] != "confirmed")
     marks += "🔒 " * (event["visibility"] == "private")
-    return f"<tr><td>{escape(when)}<td>{marks}{escape(occurrence.title)}<td>{escape(event['place'])}</tr>"
+    return f"<tr><td>{escape(when)}<td>{marks}{escape(event['title'])}<td>{escape(event['place'])}</tr>"

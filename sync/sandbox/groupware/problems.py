@@ -31,6 +31,7 @@ class Reason(StrEnum):
     CONTROL_CHARACTER = "control-character"
     END_BEFORE_START = "end-before-start"
     DUPLICATE = "duplicate"
+    NO_OCCURRENCE = "no-occurrence"
     READ_ONLY = "read-only"
 
 

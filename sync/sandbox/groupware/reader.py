@@ -44,6 +44,10 @@ SENTENCES: Mapping[Reason, tuple[str, str]] = {
     Reason.CONTROL_CHARACTER: ("{} contains a control character.", "{} に制御文字が含まれています。"),
     Reason.END_BEFORE_START: ("The end is not after the start.", "終了は開始より後にしてください。"),
     Reason.DUPLICATE: ("{} is there twice.", "{} が重複しています。"),
+    Reason.NO_OCCURRENCE: (
+        "{} names no occurrence of the series.",
+        "{} に当たる回は、この繰り返しにありません。",
+    ),
     Reason.READ_ONLY: ("{} cannot be changed.", "{} は変更できません。"),
 }
 
@@ -61,12 +65,13 @@ class Rules:
 
 @dataclass(slots=True)
 class Reader:
-    """One written event under one set of rules. A refused field reads as something harmless; the caller asks
-    `findings` at the end."""
+    """One written event, or one occurrence of it at the JSON Pointer `root`, under one set of rules. A refused field
+    reads as something harmless; the caller asks `findings` at the end."""
 
     written: Mapping[str, Any]
     rules: Rules
     findings: Findings = field(default_factory=Findings)
+    root: str = ""
 
     def value(self, name: str) -> Any:
         """Null and absent are the same."""
@@ -74,6 +79,7 @@ class Reader:
 
     def refuse(self, where: str, reason: Reason, detail: str = "", detail_ja: str = "") -> None:
         english, japanese = SENTENCES[reason]
+        where = self.root + where
         name = where.lstrip("/")
         self.findings.add(where, reason, detail or english.format(name), detail_ja or japanese.format(name))
 

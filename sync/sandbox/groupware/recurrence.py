@@ -1,11 +1,12 @@
-"""Series: which rules are held, and which occurrences fall into a window. Series are kept whole, not edited."""
+"""Series: which rules are held, and which occurrences fall into a window (contract.yaml, "Series")."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import takewhile
 from typing import Any
 
 from dateutil.rrule import rrule as dateutil_rrule
@@ -20,6 +21,7 @@ from sync.sandbox.groupware.times import (
     parse_duration,
     parse_wall,
     timed,
+    utc_of,
     zone,
 )
 
@@ -32,11 +34,12 @@ UNTIL_DATE = re.compile(r"\d{8}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """`start` and `end` as the event writes them: wall times, or dates with an exclusive end."""
+    """`start` and `end` as the event writes them: wall times, or dates with an exclusive end. `event`: all its
+    fields, with what this occurrence says differently."""
 
     start: str
     end: str
-    title: str
+    event: Mapping[str, Any]
     extent: Extent
 
 
@@ -115,10 +118,7 @@ def _of_series(
 ) -> Iterator[Occurrence]:
     overrides = recurrence["overrides"]
     gone = {*recurrence["exdates"], *overrides}
-    dates = _rule(recurrence["rrule"], event)
-    dates.rdate(_naive(event["start"]))
-    for text in recurrence["rdates"]:
-        dates.rdate(_naive(text))
+    dates = _starts(event, recurrence)
     first, last = _reach(event, window)
     for date_time in dates.between(first, last, inc=True):
         text = _text(event, date_time)
@@ -127,6 +127,39 @@ def _of_series(
     for recurrence_id, change in overrides.items():
         if recurrence_id not in recurrence["exdates"]:
             yield _occurrence(event, recurrence_id, change)
+
+
+def occurrence_ids(
+    event: Mapping[str, Any], recurrence: Mapping[str, Any], asked: Collection[str]
+) -> set[str]:
+    """Which of the recurrence ids name an occurrence, cancelled or not."""
+    if not asked:
+        return set()
+    moments = [_naive(text) for text in asked]
+    dates = _starts(event, recurrence)
+    return {_text(event, moment) for moment in dates.between(min(moments), max(moments), inc=True)}
+
+
+def rule_starts_before(event: Mapping[str, Any], start: str) -> int:
+    """How many starts the rule gives before that one; COUNT counts them."""
+    starts, at = _rule(event["recurrence"]["rrule"], event), _naive(start)
+    return sum(1 for _ in takewhile(lambda moment: moment < at, starts))
+
+
+def is_by_rule(event: Mapping[str, Any], start: str) -> bool:
+    """Whether the event, or its rule, gives this start; without a rule, whether it is one of its dates."""
+    series = event["recurrence"]
+    rdates = [] if series["rrule"] else series["rdates"]
+    return start in occurrence_ids(event, {**series, "rdates": rdates}, [start])
+
+
+def _starts(event: Mapping[str, Any], recurrence: Mapping[str, Any]) -> rruleset:
+    """All starts that the event, its rule and its additional dates give."""
+    dates = rruleset() if recurrence["rrule"] is None else _rule(recurrence["rrule"], event)
+    dates.rdate(_naive(event["start"]))
+    for text in recurrence["rdates"]:
+        dates.rdate(_naive(text))
+    return dates
 
 
 def _reach(event: Mapping[str, Any], window: Window) -> tuple[datetime, datetime]:
@@ -154,23 +187,21 @@ def _rule(rrule: str, event: Mapping[str, Any]) -> rruleset:
 
 
 def _local_until(text: str, zone_name: str) -> str:
-    until = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    return until.astimezone(zone(zone_name)).strftime("%Y%m%dT%H%M%S")
+    return utc_of(text).astimezone(zone(zone_name)).strftime("%Y%m%dT%H%M%S")
 
 
 def _occurrence(event: Mapping[str, Any], recurrence_id: str, change: Mapping[str, Any]) -> Occurrence:
     start = change.get("start", recurrence_id)
-    title = change.get("title", event["title"])
+    shown = {**event, **change}
     if is_days(event):
-        end = change.get("end") or _shifted_end(event, start)
-        return Occurrence(start, end, title, _extent(event, start, None, end))
-    length = change.get("duration", event["duration"])
-    extent = _extent(event, start, length, None)
+        end = change.get("end") or shifted_end(event, start)
+        return Occurrence(start, end, shown, _extent(event, start, None, end))
+    extent = _extent(event, start, shown["duration"], None)
     wall_end = from_ms(extent.ends).astimezone(zone(event["timeZone"])).strftime("%Y-%m-%dT%H:%M:%S")
-    return Occurrence(start, wall_end, title, extent)
+    return Occurrence(start, wall_end, shown, extent)
 
 
-def _shifted_end(event: Mapping[str, Any], start: str) -> str:
+def shifted_end(event: Mapping[str, Any], start: str) -> str:
     return (_naive(start) + (_naive(event["end"]) - _naive(event["start"]))).date().isoformat()
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sync.sandbox.groupware.bookings import refuse_taken, with_states
+from sync.sandbox.groupware.bookings import booked, give_states, refuse_taken
 from sync.sandbox.groupware.directory import Directory, Kind
 from sync.sandbox.groupware.feed import Feed
 from sync.sandbox.groupware.merge_patch import merge_patch
@@ -205,7 +205,7 @@ class Schedule:
 
     def _save(self, event: Json, before: Json | None, by: By) -> Json:
         """Number, write and announce the event. The order of the fields is that of the contract."""
-        event["facilities"] = with_states(event["facilities"], before, self.directory, by.is_person)
+        give_states(event, before, self.directory, by.is_person)
         refuse_taken(self.store, self.directory, event)
         seq, now = self.store.next_number(), format_instant(self.store.clock.now())
         event.setdefault("createdAt", now)
@@ -233,12 +233,10 @@ class Schedule:
                 connection.execute("DELETE FROM schedules WHERE event_id = ?", (event["id"],))
                 pairs = [(user, event["id"]) for user in is_on]
                 connection.executemany("INSERT INTO schedules VALUES (?, ?)", pairs)
-            if before is None or before["facilities"] != event["facilities"]:
+            if before is None or booked(before) != booked(event):
                 connection.execute("DELETE FROM bookings WHERE event_id = ?", (event["id"],))
-                connection.executemany(
-                    "INSERT INTO bookings VALUES (?, ?)",
-                    [(b["facilityId"], event["id"]) for b in event["facilities"] if b["state"] != "rejected"],
-                )
+                pairs = [(facility, event["id"]) for facility in sorted(booked(event))]
+                connection.executemany("INSERT INTO bookings VALUES (?, ?)", pairs)
             self.feed.record(event["id"], seq, was_on, is_on, by.origin)
         return event
 

@@ -1,14 +1,12 @@
-"""Reads when an event is: its form, start, length, zone and, for a series, its rule (contract.yaml, "Time")."""
+"""Reads when an event is: its form, start, length and zone (contract.yaml, "Time")."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sync.sandbox.groupware.problems import Findings, Reason
-from sync.sandbox.groupware.reader import NOT_IN_TEXT, Json, Reader, escape_pointer
-from sync.sandbox.groupware.recurrence import rule_fault
+from sync.sandbox.groupware.problems import Reason
+from sync.sandbox.groupware.reader import Json, Reader
 from sync.sandbox.groupware.switches import FORMS
 from sync.sandbox.groupware.times import (
     LAST_YEAR,
@@ -19,14 +17,6 @@ from sync.sandbox.groupware.times import (
     parse_wall,
 )
 
-MAX_DATES = 1000
-RECURRENCE = frozenset({"rrule", "exdates", "rdates", "overrides"})
-# fmt: off
-OVERRIDABLE = frozenset({
-    "title", "typeId", "status", "showAs", "importance", "start", "duration", "end", "participants", "facilities",
-    "place", "placeDetail", "visibility", "memo", "reminders",
-})
-# fmt: on
 Parse = Callable[[str], date | None]
 
 
@@ -114,69 +104,26 @@ def _point(reader: Reader, name: str, parse: Parse) -> date | None:
     return point
 
 
-def read_recurrence(reader: Reader, times: Json, rule_findings: Findings) -> Json | None:
-    """The series' rule, checked lightly. `times` must be right; a rule that is not held goes to `rule_findings`."""
-    value = reader.value("recurrence")
-    if value is None:
-        return None
-    if not isinstance(value, dict) or not isinstance(value.get("rrule"), str):
-        reader.refuse("/recurrence/rrule" if isinstance(value, dict) else "/recurrence", Reason.TYPE)
-        return None
-    reader.members("/recurrence", value, RECURRENCE)
-    reader.size("/recurrence", value)
-    fault = rule_fault(value["rrule"], times) if len(value["rrule"]) <= 500 else "The rule is too long."
-    if fault:
-        japanese = "この繰り返しの条件は登録できません。"
-        rule_findings.add("/recurrence/rrule", Reason.NOT_SUPPORTED, fault, japanese)
-    parse: Parse = parse_date if times["end"] else parse_wall
-    return {
-        "rrule": value["rrule"],
-        "exdates": _dates(reader, "exdates", value.get("exdates"), parse),
-        "rdates": _dates(reader, "rdates", value.get("rdates"), parse),
-        "overrides": _overrides(reader, value.get("overrides"), parse),
+def read_length_of_occurrence(reader: Reader, recurrence_id: str, event: Json) -> Json:
+    """What one occurrence says of its own start and length, in the form of its series. Without a length: as long as
+    the event."""
+    is_timed = event["duration"] is not None
+    parse: Parse = parse_wall if is_timed else parse_date
+    found = {
+        name: reader.value(name) for name in ("start", "duration", "end") if reader.value(name) is not None
     }
-
-
-def _dates(reader: Reader, name: str, value: object, parse: Parse) -> list[str]:
-    if value is None:
-        return []
-    if not isinstance(value, list) or len(value) > MAX_DATES:
-        reader.refuse(f"/recurrence/{name}", Reason.TYPE)
-        return []
-    for index, text in enumerate(value):
-        if not isinstance(text, str) or parse(text) is None:
-            reader.refuse(f"/recurrence/{name}/{index}", Reason.FORMAT)
-    return value
-
-
-def _overrides(reader: Reader, value: object, parse: Parse) -> Json:
-    if value is None:
-        return {}
-    if not isinstance(value, dict) or len(value) > MAX_DATES:
-        reader.refuse("/recurrence/overrides", Reason.TYPE)
-        return {}
-    for recurrence_id, change in value.items():
-        where = f"/recurrence/overrides/{escape_pointer(recurrence_id)}"
-        if parse(recurrence_id) is None:
-            reader.refuse(where, Reason.FORMAT)
-        elif not isinstance(change, dict):
-            reader.refuse(where, Reason.TYPE)
-        else:
-            _override(reader, where, change, parse)
-    return value
-
-
-def _override(reader: Reader, where: str, change: Json, parse: Parse) -> None:
-    """Lightly: what the time line and the page need; the rest is kept as it came."""
-    reader.members(where, change, OVERRIDABLE)
-    readers: tuple[tuple[str, Callable[[str], Any]], ...] = (
-        ("start", parse),
-        ("end", parse_date),
-        ("duration", parse_duration),
-    )
-    for name, read in readers:
-        if name in change and (not isinstance(change[name], str) or read(change[name]) is None):
-            reader.refuse(f"{where}/{name}", Reason.FORMAT)
-    for name in ("title", "place", "placeDetail", "memo"):
-        if name in change:
-            reader.text(f"{where}/{name}", change[name], reader.rules.switches.memo_limit, NOT_IN_TEXT)
+    start = _point(reader, "start", parse) if "start" in found else parse(recurrence_id)
+    foreign = "end" if is_timed else "duration"
+    if foreign in found:
+        reader.refuse(f"/{foreign}", Reason.NOT_ALLOWED)
+    elif "duration" in found:
+        length = _length(reader, "timed")
+        if length is not None and isinstance(start, datetime):
+            found["duration"] = format_duration(length)
+            if (start + length).year > LAST_YEAR:
+                reader.refuse("/duration", Reason.RANGE)
+    elif "end" in found:
+        until = _point(reader, "end", parse_date)
+        if until is not None and start is not None and until <= start:
+            reader.refuse("/end", Reason.END_BEFORE_START)
+    return found

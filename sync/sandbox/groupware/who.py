@@ -23,7 +23,7 @@ def read_owner(reader: Reader) -> str:
 
 
 def read_participants(reader: Reader, owner: str, has_facility: bool) -> list[Json]:
-    """The owner alone if nobody is named."""
+    """The owner alone if nobody is named. Who comes without an answer keeps the one given before."""
     if reader.value("participants") is None:
         return [{"userId": owner, "response": "none"}]
     items = reader.items("participants", MAX_PARTICIPANTS)
@@ -31,14 +31,15 @@ def read_participants(reader: Reader, owner: str, has_facility: bool) -> list[Js
         reader.refuse("/participants", Reason.REQUIRED)
     seen: set[str] = set()
     for where, item in items:
-        key = json.dumps([item.get(name) for name in IDENTITIES])
+        key = _identity(item)
         if key in seen:
             reader.refuse(where, Reason.DUPLICATE)
         seen.add(key)
-    return [_participant(reader, where, item) for where, item in items]
+    answers = _answers(reader)
+    return [_participant(reader, where, item, answers) for where, item in items]
 
 
-def _participant(reader: Reader, where: str, item: Json) -> Json:
+def _participant(reader: Reader, where: str, item: Json, answers: dict[str, str]) -> Json:
     reader.members(where, item, frozenset({*IDENTITIES, "name", "response"}))
     named = [name for name in IDENTITIES if item.get(name) is not None]
     if len(named) != 1:
@@ -51,7 +52,7 @@ def _participant(reader: Reader, where: str, item: Json) -> Json:
         kept = reader.kept("participants", "organizationId")
         reader.entry(f"{where}/organizationId", Kind.ORGANIZATION, id_, kept)
         return {"organizationId": id_}
-    response = item.get("response") or "none"
+    response = item.get("response") or answers.get(_identity(item), "none")
     if response not in RESPONSES:
         reader.refuse(f"{where}/response", Reason.NOT_SUPPORTED)
     if named == ["userId"]:
@@ -59,6 +60,16 @@ def _participant(reader: Reader, where: str, item: Json) -> Json:
         reader.entry(f"{where}/userId", Kind.USER, item["userId"], kept)
         return {"userId": item["userId"], "response": response}
     return {**_outsider(reader, where, item), "response": response}
+
+
+def _identity(item: Json) -> str:
+    return json.dumps([item.get(name) for name in IDENTITIES])
+
+
+def _answers(reader: Reader) -> dict[str, str]:
+    """What everyone on the event has answered so far (contract.yaml, "Responses")."""
+    before = reader.rules.before or {}
+    return {_identity(person): person.get("response", "none") for person in before.get("participants", ())}
 
 
 def _outsider(reader: Reader, where: str, item: Json) -> Json:

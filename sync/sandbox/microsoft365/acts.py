@@ -2,7 +2,7 @@
 
 `show_as="free"` and `showAs="free"` are the same. `start` and `end` may be a date or "2026-09-01" (all-day), a wall
 time in `time_zone` such as "2026-09-01T10:00", an aware datetime, or Graph's own object. `body` and `location` may be
-texts.
+texts, and `attendees` addresses.
 """
 
 from __future__ import annotations
@@ -27,7 +27,15 @@ def to_graph_words(properties: Json, time_zone: str = TOKYO) -> Json:
         body["body"] = {"contentType": "html" if text.lstrip().startswith("<") else "text", "content": text}
     if isinstance(body.get("location"), str):
         body["location"] = {"displayName": body["location"]}
+    if isinstance(body.get("attendees"), list):
+        body["attendees"] = [to_attendee(person) for person in body["attendees"]]
     return body
+
+
+def to_attendee(person: Any) -> Any:
+    if isinstance(person, str):
+        return {"type": "required", "emailAddress": {"address": person}}
+    return person
 
 
 def is_day(value: Any) -> bool:

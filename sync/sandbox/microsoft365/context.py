@@ -32,7 +32,9 @@ class Context:
         user = self.tenant.find_user(self.parameters["user"])
         if user is not None and not application.may_open(user.id):
             raise errors.access_denied()
-        return self.tenant.open_mailbox(self.parameters["user"])
+        mailbox = self.tenant.open_mailbox(self.parameters["user"])
+        self.tenant.post.deliver()
+        return mailbox
 
     def calendar(self, mailbox: Mailbox) -> Calendar:
         """The one the path names, else the default one."""

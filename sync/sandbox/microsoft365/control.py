@@ -13,16 +13,15 @@ import flask
 
 from sync.sandbox.clock import ManualClock
 from sync.sandbox.faults import Effect, Faults, Rates
+from sync.sandbox.microsoft365.control_meetings import add_meeting_routes
+from sync.sandbox.microsoft365.control_replies import Reply, body, show_event, show_user
 from sync.sandbox.microsoft365.errors import GraphError
-from sync.sandbox.microsoft365.mailbox import Mailbox
 from sync.sandbox.microsoft365.people import add_people
 from sync.sandbox.microsoft365.switches import Switches
 from sync.sandbox.microsoft365.tenant import Tenant
-from sync.sandbox.microsoft365.users import MailboxState, User
+from sync.sandbox.microsoft365.users import MailboxState
 
-Json = dict[str, Any]
 PRESETS = {"none": Faults.none, "nasty": Faults.nasty, "hostile": Faults.hostile}
-Reply = tuple[Json, int] | Json
 
 
 def build_control(tenant: Tenant) -> flask.Flask:
@@ -52,6 +51,7 @@ def build_control(tenant: Tenant) -> flask.Flask:
     add_setting_routes(control, tenant)
     add_people_routes(control, tenant)
     add_act_routes(control, tenant)
+    add_meeting_routes(control, tenant)
     app.register_blueprint(control, url_prefix="/_simulator")
     return app
 
@@ -144,16 +144,15 @@ def add_people_routes(control: flask.Blueprint, tenant: Tenant) -> None:
 
     @control.post("/users")
     def add_users() -> Reply:
-        """One person, or `{"users": […], "applications": […]}` as in the file of --users."""
+        """One person, or `{"users": […], "rooms": […], "applications": […]}` as in the file of --users."""
         wanted = body()
-        users = add_people(
-            tenant, wanted if "users" in wanted or "applications" in wanted else {"users": [wanted]}
-        )
+        many = not wanted.keys().isdisjoint(("users", "rooms", "applications"))
+        users = add_people(tenant, wanted if many else {"users": [wanted]})
         return {"value": [show_user(user) for user in users]}, 201
 
     @control.patch("/users/<user>")
     def change_user(user: str) -> Reply:
-        """`userPrincipalName`, `mail`, `mailboxState`, `accountEnabled`."""
+        """`userPrincipalName`, `mail`, `mailboxState`, `accountEnabled`, `aliases`."""
         found, wanted = tenant.user(user), body()
         if "userPrincipalName" in wanted or "mail" in wanted:
             name = wanted.get("userPrincipalName", found.user_principal_name)
@@ -161,6 +160,8 @@ def add_people_routes(control: flask.Blueprint, tenant: Tenant) -> None:
         if "mailboxState" in wanted:
             found.mailbox_state = MailboxState(wanted["mailboxState"])
         found.account_enabled = bool(wanted.get("accountEnabled", found.account_enabled))
+        if "aliases" in wanted:
+            tenant.set_aliases(found.id, wanted["aliases"])
         return show_user(found)
 
     @control.delete("/users/<user>")
@@ -204,8 +205,7 @@ def add_act_routes(control: flask.Blueprint, tenant: Tenant) -> None:
     @control.patch("/users/<user>/events/<event>")
     def edit_event(user: str, event: str) -> Reply:
         mailbox = tenant.mailbox(user)
-        mailbox.edit(event, **body())
-        return show_event(mailbox, event)
+        return show_event(mailbox, mailbox.edit(event, **body()))
 
     @control.delete("/users/<user>/events/<event>")
     def delete_event(user: str, event: str) -> Reply:
@@ -219,34 +219,10 @@ def add_act_routes(control: flask.Blueprint, tenant: Tenant) -> None:
         return show_event(mailbox, event)
 
 
-def body() -> Json:
-    value = flask.request.get_json(force=True)
-    if not isinstance(value, dict):
-        raise ValueError("a JSON object was expected")
-    return value
-
-
-def show(faults: Faults) -> Json:
+def show(faults: Faults) -> dict[str, Any]:
     scripts = [
         {"match": str(script.match), "effect": script.effect.to_json(), "times": script.times}
         for script in faults.scripts()
     ]
     rates: Rates = faults.rates
     return {"seed": faults.seed, "rates": asdict(rates), "retryAfter": faults.retry_after, "scripts": scripts}
-
-
-def show_user(user: User) -> Json:
-    return {
-        "id": user.id,
-        "userPrincipalName": user.user_principal_name,
-        "mail": user.mail,
-        "displayName": user.display_name,
-        "accountEnabled": user.account_enabled,
-        "mailboxState": user.mailbox_state,
-    }
-
-
-def show_event(mailbox: Mailbox, event_id: str) -> Json:
-    with mailbox.lock:
-        event, _ = mailbox.find(event_id)
-        return mailbox.renderer().event(event)

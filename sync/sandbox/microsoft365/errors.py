@@ -99,6 +99,58 @@ def duplicate_transaction() -> GraphError:
     )
 
 
+def occurrence_crossing_boundary() -> GraphError:
+    """Section 3.3."""
+    return GraphError(
+        400,
+        "ErrorOccurrenceCrossingBoundary",
+        "Modified occurrence is crossing or overlapping adjacent occurrence.",
+    )
+
+
+def occurrence_too_long() -> GraphError:
+    """Section 3.4: the name that EWS has for it (section 6.4)."""
+    return GraphError(
+        400,
+        "ErrorOccurrenceTimeSpanTooBig",
+        "The occurrences of this series are longer than the time between them.",
+    )
+
+
+def occurrence_is_deleted() -> GraphError:
+    """Section 6.4: the name that EWS has for it."""
+    return GraphError(
+        400,
+        "ErrorCalendarOccurrenceIsDeletedFromRecurrence",
+        "The occurrence was deleted from the recurrence.",
+    )
+
+
+def not_the_organizer() -> GraphError:
+    """Section 6.1."""
+    return invalid_request("Your request can't be completed. You need to be an organizer to cancel a meeting.")
+
+
+def organizer_cannot_respond() -> GraphError:
+    """The text as clients quote it."""
+    return invalid_request(
+        "Your request can't be completed. You can't respond to this meeting because you're the meeting organizer."
+    )
+
+
+def response_not_requested() -> GraphError:
+    """The text as clients quote it; only where a response would be sent."""
+    return invalid_request(
+        "Your request can't be completed. The meeting organizer hasn't requested a response."
+    )
+
+
+def cancelled_cannot_be_answered() -> GraphError:
+    return invalid_request(
+        "Your request can't be completed. You can't respond to this meeting because it has been canceled."
+    )
+
+
 def sync_state_not_found(generation: int, highest: int, restart: str) -> GraphError:
     """Section 5.3; `restart` is the address of a fresh round."""
     return GraphError(
@@ -171,7 +223,3 @@ def too_large() -> GraphError:
 
 def no_such_route(path: str) -> GraphError:
     return bad_request(f"Resource not found for the segment '{path}'.")
-
-
-def not_simulated(what: str) -> GraphError:
-    return GraphError(501, "NotSimulated", f"The simulator does not do this yet: {what}.")

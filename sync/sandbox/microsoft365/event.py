@@ -1,7 +1,7 @@
 """An event as the store holds it, apart from how it is written and read.
 
-`Content` is what a person can change; a series keeps one Content for the master and one per exception, so that
-overrides need no second model. `Event` is the item around it.
+`Content` is what a person can change. A series keeps one Content for the master, and per exception an `Override` with
+the fields of Content that it says differently. `Event` is the item around them.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sync.sandbox.microsoft365.recurrence import occurrence_dates
 from sync.sandbox.microsoft365.zones import find_zone, to_utc
+
+if TYPE_CHECKING:
+    from sync.sandbox.microsoft365.meeting import Copy
 
 Json = dict[str, Any]
 
@@ -37,10 +40,12 @@ class Moment:
     def of(cls, local: datetime, zone: str) -> Moment:
         return cls(local, zone, to_utc(local, zone))
 
-    def on(self, day: date, days_after: int = 0) -> Moment:
-        """The same wall time on another day."""
-        local = datetime.combine(day + timedelta(days=days_after), self.local.time())
-        return Moment.of(local, self.zone)
+    def later(self, days: int, zone: str) -> Moment:
+        """So many days later, with the same wall time in `zone`; it keeps the name of its own zone."""
+        if zone == self.zone:
+            return Moment.of(self.local + timedelta(days=days), zone)
+        instant = to_utc(in_zone(self, zone) + timedelta(days=days), zone)
+        return Moment(instant.astimezone(find_zone(self.zone)).replace(tzinfo=None), self.zone, instant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,22 @@ class Content:
     attachments: tuple[Json, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Override:
+    """An exception (section 3.3): the fields of Content it says differently, and versions of its own.
+
+    `is_cancelled` and `response` are its own too where they are not None.
+    """
+
+    fields: Mapping[str, Any]
+    created: datetime
+    modified: datetime
+    change_key: str = ""
+    is_cancelled: bool | None = None
+    response: str | None = None
+    responded: datetime | None = None
+
+
 @dataclass(slots=True)
 class Event:
     """`item` is the identity inside the mailbox; `version` grows with every write and every bump."""
@@ -86,11 +107,13 @@ class Event:
     is_organizer: bool = True
     is_cancelled: bool = False
     response: str = "organizer"
+    responded: datetime | None = None
+    copy: Copy | None = None  # of an attendee's copy
     transaction_id: str | None = None
     created_from: str = ""
     original_zones: tuple[str, str] | None = None
     cancelled_dates: set[date] = field(default_factory=set)
-    exceptions: dict[date, Content] = field(default_factory=dict)
+    exceptions: dict[date, Override] = field(default_factory=dict)
     hidden_from_lists: int = 0
 
     @property
@@ -98,19 +121,21 @@ class Event:
         return EventType.SERIES_MASTER if self.content.recurrence else EventType.SINGLE_INSTANCE
 
     def occurrence(self, day: date) -> Content | None:
-        """What stands on an original date: the exception, the pattern's content, or None where nothing does."""
+        """What stands on an original date: the pattern's content with the exception's fields; None if cancelled."""
         if day in self.cancelled_dates:
             return None
-        return self.exceptions.get(day) or on_day(self.content, day)
+        content, override = on_day(self.content, day), self.exceptions.get(day)
+        return content if override is None else replace(content, **override.fields)
 
     def occurrences(self, window: Window, short_months_use_last_day: bool) -> Iterator[tuple[date, Content]]:
-        """Occurrences and exceptions that overlap the window, by original date."""
+        """Occurrences and exceptions that overlap the window, by original date; exceptions by their own times."""
         recurrence = self.content.recurrence
         if recurrence is None:
             return
         lasts = self.content.end.instant - self.content.start.instant + timedelta(days=2)
         first, last = (window.start - lasts).date(), (window.end + timedelta(days=2)).date()
-        for day in occurrence_dates(recurrence, first, last, short_months_use_last_day):
+        dates = occurrence_dates(recurrence, first, last, short_months_use_last_day)
+        for day in sorted({*dates, *self.exceptions}):
             content = self.occurrence(day)
             if content is not None and window.holds(content):
                 yield day, content
@@ -135,14 +160,32 @@ class Window:
         return ends >= self.start if self.edge_inclusive else ends > self.start or starts >= self.start
 
 
+def series_zone(content: Content) -> str:
+    """The zone whose wall time a series keeps (section 3.2); dates of all-day events are those of their own zone."""
+    if content.recurrence is None or content.is_all_day:
+        return content.start.zone
+    return str(content.recurrence["range"]["recurrenceTimeZone"])
+
+
+def local_day(content: Content, zone: str) -> date:
+    """The day it starts on: in `zone`, but an all-day event's date is never shifted (section 1.4)."""
+    return (content.start.local if content.is_all_day else in_zone(content.start, zone)).date()
+
+
 def on_day(content: Content, day: date) -> Content:
-    days = (content.end.local.date() - content.start.local.date()).days
-    return replace(content, start=content.start.on(day), end=content.end.on(day, days), recurrence=None)
+    """What the pattern alone says of a date: the series' wall times, as many days later."""
+    return later(content, (day - local_day(content, series_zone(content))).days)
+
+
+def later(content: Content, days: int) -> Content:
+    zone = series_zone(content)
+    start, end = content.start.later(days, zone), content.end.later(days, zone)
+    return replace(content, start=start, end=end, recurrence=None)
 
 
 def pattern_instant(event: Event, day: date) -> datetime:
     """originalStart of an occurrence: the instant by the pattern, for all-day series too (section 1.4)."""
-    return event.content.start.on(day).instant
+    return on_day(event.content, day).start.instant
 
 
 def local_midnight(moment: Moment) -> bool:

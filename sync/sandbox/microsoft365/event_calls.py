@@ -5,19 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from sync.sandbox.microsoft365 import errors, meetings
 from sync.sandbox.microsoft365.context import Context
-from sync.sandbox.microsoft365.event import Event, EventType
-from sync.sandbox.microsoft365.extended import parse_expand
+from sync.sandbox.microsoft365.event import Event
+from sync.sandbox.microsoft365.expansion import Projection
 from sync.sandbox.microsoft365.mailbox import Mailbox
-from sync.sandbox.microsoft365.queries import (
-    next_link,
-    order,
-    page_size,
-    parse_filter,
-    project,
-    selected,
-    skipped,
-)
+from sync.sandbox.microsoft365.queries import next_link, order, page_size, parse_filter, skipped
 from sync.sandbox.microsoft365.rendering import Renderer
 from sync.sandbox.microsoft365.wire import Answer
 
@@ -55,6 +48,7 @@ def get_event(context: Context) -> Answer:
 def create_event(context: Context) -> Answer:
     mailbox = context.mailbox()
     body = context.request.body()
+    meetings.check_create(mailbox)
     with mailbox.lock:
         event = mailbox.insert(body, context.calendar(mailbox).id)
         return entity(context, mailbox, event, None, 201)
@@ -65,6 +59,7 @@ def change_event(context: Context) -> Answer:
     body = context.request.body()
     with mailbox.lock:
         event, day = mailbox.find(context.parameters["event"])
+        meetings.check_change(mailbox, event, body)
         mailbox.update(event, day, body, context.request.headers.get("if-match"))
         return entity(context, mailbox, event, day, 200)
 
@@ -81,7 +76,8 @@ def delete_event(context: Context) -> Answer:
 
 
 def entity(context: Context, mailbox: Mailbox, event: Event, day: date | None, status: int) -> Answer:
-    shown = show_event(context, context.renderer(mailbox), event, day)
+    projection = Projection.parse(context.request.query)
+    shown = projection.show(context.renderer(mailbox), event, day, by_id=True)
     kind = context.metadata(f"users('{mailbox.user.id}')/events/$entity")
     headers = context.applied()
     if status == 201:
@@ -90,24 +86,11 @@ def entity(context: Context, mailbox: Mailbox, event: Event, day: date | None, s
 
 
 def show_event(context: Context, show: Renderer, event: Event, day: date | None) -> Json:
-    """The projection that $select and $expand ask for."""
-    query = context.request.query
-    select = selected(query)
-    shown = project(show.event(event, day), select)
-    if day is not None and ("originalStart" in select or "*" in select):
-        shown["originalStart"] = show.original_start(event, day)
-    if "cancelledOccurrences" in select and event.type is EventType.SERIES_MASTER and day is None:
-        # Section 1.1: only with $select.
-        shown["cancelledOccurrences"] = [
-            f"OID.{show.id(event)}.{each}" for each in sorted(event.cancelled_dates)
-        ]
-    content = event.content if day is None else event.occurrence(day)
-    wanted = parse_expand(query.get("$expand", ""))
-    if wanted and content is not None:
-        found = [{"id": name, "value": content.extended[name]} for name in wanted if name in content.extended]
-        if found:
-            shown["singleValueExtendedProperties"] = found
-    return shown
+    """An item of a list, as $select and $expand ask for it."""
+    projection = Projection.parse(context.request.query)
+    if projection.exceptions is not None:
+        raise errors.invalid_parameter("exceptionOccurrences can only be expanded on one event.")
+    return projection.show(show, event, day)
 
 
 def listed_yet(event: Event) -> bool:

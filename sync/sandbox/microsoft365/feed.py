@@ -155,7 +155,12 @@ class Feed:
             self._mailbox.touch(event)
 
     def _inside(self, chain: Chain) -> list[Event]:
-        return [event for event in self._mailbox.items(chain.calendar) if chain.window.holds(event.content)]
+        return [event for event in self._mailbox.items(chain.calendar) if self._is_inside(chain, event)]
+
+    def _is_inside(self, chain: Chain, event: Event) -> bool:
+        if event.content.recurrence is None:
+            return chain.window.holds(event.content)
+        return any(self._occurrences(chain, event))
 
     def _older(self, chain: Chain, changed: Collection[bytes]) -> list[Entry]:
         """Replays after a deltaLink: items nobody changed since, and old tombstones (section 5.2)."""
@@ -187,9 +192,10 @@ class Feed:
                 yield Entry(event.item)
             return
         days = [day for day, _ in self._occurrences(chain, event)]
-        if days:
+        omits = self._mailbox.tenant.switches.delta_omits_old_masters
+        if days and not (omits and not chain.window.holds(event.content)):
             yield Entry(event.item)
-            yield from (Entry(event.item, day) for day in days)
+        yield from (Entry(event.item, day) for day in days)
 
     def _occurrences(self, chain: Chain, event: Event) -> Iterator[tuple[date, Content]]:
         return event.occurrences(chain.window, self._mailbox.tenant.switches.short_months_use_last_day)
@@ -200,19 +206,21 @@ class Feed:
         head = EVENT_TYPE if typed else {}
         here = event is not None and event.calendar == chain.calendar
         if event is not None and here and day is not None:
-            if self._mailbox.stands_on(event, day):
-                shown = show.event(event, day) if day in event.exceptions else show.skeleton(event, day)
-                yield {**head, **shown}
-        elif event is not None and here and (event.content.recurrence or chain.window.holds(event.content)):
+            if self._stands_on(chain, event, day):
+                full = day in event.exceptions and self._mailbox.tenant.switches.delta_exceptions_full
+                yield {**head, **(show.event(event, day) if full else show.skeleton(event, day))}
+        elif event is not None and here and self._is_inside(chain, event):
             yield {**head, **show.event(event)}
         elif day is None or self._mailbox.tenant.switches.dead_series_buries_occurrences:
             # The id it had in this calendar: the classic form changes with a move (section 7).
             head = head if self._mailbox.tenant.switches.tombstone_has_type else {}
-            yield {
-                **head,
-                "id": show.id_of(entry.item, chain.calendar, day),
-                "@removed": {"reason": "deleted"},
-            }
+            gone = event or self._mailbox.dead[entry.item]
+            yield {**head, "id": show.id_in(gone, chain.calendar, day), "@removed": {"reason": "deleted"}}
+
+    def _stands_on(self, chain: Chain, event: Event, day: date) -> bool:
+        """Whether something is there, and by its own times in the window still."""
+        content = event.occurrence(day) if self._mailbox.stands_on(event, day) else None
+        return content is not None and chain.window.holds(content)
 
     def _seal(self, token: Token) -> str:
         return token.seal(self._mailbox.key)

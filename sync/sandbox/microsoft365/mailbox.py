@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sync.sandbox.microsoft365 import errors
+from sync.sandbox.microsoft365 import errors, meetings, overrides
 from sync.sandbox.microsoft365.acts import TOKYO, to_graph_words
-from sync.sandbox.microsoft365.bodies import read_text
 from sync.sandbox.microsoft365.calendars import Calendar
-from sync.sandbox.microsoft365.event import Content, Event, Window
+from sync.sandbox.microsoft365.event import Content, Event, Override, Window
+from sync.sandbox.microsoft365.expansion import SERIES, Projection
 from sync.sandbox.microsoft365.feed import Feed
 from sync.sandbox.microsoft365.identifiers import build_change_key, build_ical_uid, digest, parse_event_id
-from sync.sandbox.microsoft365.outbox import Mail, mails_of_change
+from sync.sandbox.microsoft365.meeting import snapshot
+from sync.sandbox.microsoft365.meeting_acts import MeetingActs
+from sync.sandbox.microsoft365.meetings import Sender
 from sync.sandbox.microsoft365.parsing import Reader
 from sync.sandbox.microsoft365.recurrence import occurrence_dates
 from sync.sandbox.microsoft365.rendering import Preferences, Renderer, build_etag
+from sync.sandbox.microsoft365.snapshot import local_days, plain
 from sync.sandbox.microsoft365.switches import ForeignId, SameTransaction, TransactionAfterDelete
 from sync.sandbox.microsoft365.users import User
 
@@ -34,11 +35,11 @@ Json = dict[str, Any]
 PERSON_PREFERENCES = Preferences(immutable_ids=True)
 
 
-class Mailbox:
+class Mailbox(MeetingActs):
     def __init__(self, tenant: Tenant, user: User) -> None:
         self.tenant = tenant
         self.user = user
-        self.lock = threading.RLock()
+        self.lock = tenant.lock
         self.key = digest(tenant.seed, "mailbox", user.id)
         self.categories: set[str] = set()
         self.alive: dict[bytes, Event] = {}
@@ -53,17 +54,19 @@ class Mailbox:
 
     def create(self, time_zone: str = TOKYO, calendar: str | None = None, **properties: Any) -> str:
         """A new event; see `acts` for what the properties may look like. Returns its id."""
-        with self.lock:
+        with self.acting():
             event = self.insert(to_graph_words(properties, time_zone), calendar)
             return self.renderer().id(event)
 
-    def edit(self, event_id: str, time_zone: str = TOKYO, **changes: Any) -> None:
-        with self.lock:
+    def edit(self, event_id: str, time_zone: str = TOKYO, **changes: Any) -> str:
+        """Answers the id that the event or occurrence has from now on."""
+        with self.acting():
             event, day = self.find(event_id)
             self.update(event, day, to_graph_words(changes, time_zone))
+            return self.renderer().id(event, day)
 
     def delete(self, event_id: str) -> None:
-        with self.lock:
+        with self.acting():
             self.remove(*self.find(event_id))
 
     def move(self, event_id: str, calendar: str) -> None:
@@ -77,7 +80,8 @@ class Mailbox:
     def bump(self, event_id: str) -> None:
         """New etag, changeKey and lastModifiedDateTime without any edit (section 14, T3)."""
         with self.lock:
-            self.touch(self.find(event_id)[0])
+            event, day = self.find(event_id)
+            self.touch(event, day if day in event.exceptions else None)
 
     def label_zone(self, event_id: str, name: str) -> None:
         """What old clients leave in originalStartTimeZone, `tzone://Microsoft/Custom` for one (section 2)."""
@@ -99,6 +103,28 @@ class Mailbox:
             show = self.renderer()
             return [show.event(event) for event in self.items(calendar)]
 
+    def series(self, event_id: str) -> Json:
+        """A master as `events` shows it, with its exceptions and cancelled dates."""
+        with self.lock:
+            return SERIES.show(self.renderer(), self.find(event_id)[0], None, by_id=True)
+
+    def occurrences(self, event_id: str, first: date, until: date) -> list[Json]:
+        """Occurrences and exceptions of a series that stand on its local days from `first` to before `until`."""
+        with self.lock:
+            event, show = self.find(event_id)[0], self.renderer()
+            return [
+                Projection(("*",)).show(show, event, day)
+                for day, _ in local_days(event, first, until, self.tenant.switches)
+            ]
+
+    def occurrence_id(self, event_id: str, day: date) -> str:
+        """Of the occurrence or exception whose original date this is."""
+        with self.lock:
+            event, _ = self.find(event_id)
+            if not self.stands_on(event, day):
+                raise errors.item_not_found()
+            return self.renderer().id(event, day)
+
     def snapshot(self) -> dict[str, Json]:
         """By immutable id, the fields that people see, in a form that compares: times in UTC, body as text."""
         with self.lock:
@@ -114,6 +140,7 @@ class Mailbox:
         return Reader(self.tenant.switches, frozenset(self.categories), self.tenant.names_by_address)
 
     def items(self, calendar: str | None = None) -> Iterator[Event]:
+        self.tenant.post.deliver()
         return (event for event in self.alive.values() if calendar is None or event.calendar == calendar)
 
     def window(self, start: datetime, end: datetime, all_day_by_instants: bool = True) -> Window:
@@ -128,16 +155,27 @@ class Mailbox:
             if self.tenant.switches.foreign_id is ForeignId.ROUTING_HINT:
                 raise errors.incorrect_routing()
             raise errors.item_not_found()
+        self.tenant.post.deliver()
         event = self.alive.get(parsed.item)
         if event is None or (parsed.calendar is not None and parsed.calendar != digest(event.calendar)):
             raise errors.item_not_found()
-        if parsed.original_date is not None and not self.stands_on(event, parsed.original_date):
+        day, switches = parsed.original_date, self.tenant.switches
+        if day in event.cancelled_dates and not switches.deleted_occurrence_not_found:
+            raise errors.occurrence_is_deleted()
+        if day is not None and not self.stands_on(event, day):
             raise errors.item_not_found()
-        return event, parsed.original_date
+        if parsed.of_exception != (day in event.exceptions and not switches.exception_keeps_id):
+            raise errors.item_not_found()
+        return event, day
 
     def was_deleted(self, event_id: str) -> bool:
         parsed = parse_event_id(event_id)
-        return parsed is not None and parsed.mailbox == self.key and parsed.item in self.dead
+        if parsed is None or parsed.mailbox != self.key:
+            return False
+        event = self.alive.get(parsed.item)
+        return parsed.item in self.dead or (
+            event is not None and parsed.original_date in event.cancelled_dates
+        )
 
     def stands_on(self, event: Event, day: date) -> bool:
         if event.content.recurrence is None or day in event.cancelled_dates:
@@ -162,7 +200,7 @@ class Mailbox:
         if transaction is not None:
             self.transactions[transaction] = event.item
         self.feed.note(event.item, event.calendar)
-        self.mail(event, set(), addresses(event.content))
+        meetings.created(Sender.of(self), event)
         return event
 
     def known(self, item: bytes, written: str) -> Event | None:
@@ -200,94 +238,57 @@ class Mailbox:
         )
 
     def update(self, event: Event, day: date | None, body: Json, if_match: str | None = None) -> Event:
-        self.check_match(event, if_match)
-        if day is not None:
-            # The seam for exceptions: event.exceptions[day] = reader.change(event.occurrence(day), body).
-            raise errors.not_simulated("a change of one occurrence")
+        self.check_match(event, if_match, day)
+        was = snapshot(event)
+        if day is None:
+            self.update_item(event, body)
+        else:
+            # One date of a series becomes an exception, or changes as one (section 3.3).
+            overrides.change(event, day, body, self.reader(), self.tenant.clock.now())
+        self.touch(event, day)
+        meetings.changed(Sender.of(self), event, day, was, body)
+        return event
+
+    def update_item(self, event: Event, body: Json) -> None:
         before, content = event.content, self.reader().change(event.content, body)
-        content = follow_start(before, content, body)
         if content.start.zone != before.start.zone or content.end.zone != before.end.zone:
             event.original_zones = None
         event.content = content
-        self.touch(event)
-        writes = body.keys() - {"attendees"}
-        self.mail(event, addresses(before), addresses(content), only_attendees=not writes)
-        return event
+        overrides.settle(event, before, body, self.tenant.switches)
 
     def remove(self, event: Event, day: date | None = None, if_match: str | None = None) -> None:
         """To Deleted Items (section 6.1); one date of a series only disappears (section 3.3)."""
-        self.check_match(event, if_match)
+        self.check_match(event, if_match, day)
+        before = snapshot(event)
+        self.discard(event, day)
+        if event.is_organizer:
+            meetings.removed(Sender.of(self), before, day)
+        else:
+            meetings.removed_by_attendee(self, before, day)
+
+    def discard(self, event: Event, day: date | None = None) -> None:
+        """It is gone, and nobody is told."""
         if day is not None:
-            event.cancelled_dates.add(day)
-            event.exceptions.pop(day, None)
-            self.touch(event)
+            overrides.cancel(event, day)
+            self.touch(event, day)
             return
         del self.alive[event.item]
         self.dead[event.item] = event
         self.feed.note(event.item, event.calendar)
-        self.mail(event, addresses(event.content), set())
 
-    def check_match(self, event: Event, if_match: str | None) -> None:
+    def check_match(self, event: Event, if_match: str | None, day: date | None = None) -> None:
         """Section 6.3: documented for no event page; honoured unless the switch says otherwise."""
         if if_match is None or not self.tenant.switches.if_match_honoured or if_match.strip() == "*":
             return
-        if build_etag(event, self.tenant.switches) not in (tag.strip() for tag in if_match.split(",")):
+        versioned: Event | Override = event.exceptions.get(day, event) if day is not None else event
+        if build_etag(versioned, self.tenant.switches) not in (tag.strip() for tag in if_match.split(",")):
             raise errors.irresolvable_conflict()
 
-    def touch(self, event: Event) -> None:
-        event.version += 1
-        event.change_key = build_change_key(event.item, event.version)
-        event.modified = max(self.tenant.clock.now(), event.modified + timedelta(milliseconds=1))
+    def touch(self, event: Event, day: date | None = None) -> None:
+        """New versions, of one date or of the item, and a place in the log of changes."""
+        overrides.stamp(event, day, self.tenant.clock.now(), self.tenant.switches)
         self.feed.note(event.item, event.calendar)
-
-    def mail(self, event: Event, before: set[str], after: set[str], only_attendees: bool = False) -> None:
-        if not event.is_organizer or not (before or after):
-            return
-        subject, now = event.content.subject or "", self.tenant.clock.now()
-        for kind, to in mails_of_change(before, after, only_attendees):
-            self.tenant.outbox.send(Mail(kind, self.user.address, to, subject, now))
-
-
-def follow_start(before: Content, content: Content, body: Json) -> Content:
-    """A series whose start moved without a new pattern begins on its new first date (section 3.2: they are equal)."""
-    if content.recurrence is None or "recurrence" in body or content.start == before.start:
-        return content
-    span = {**content.recurrence["range"], "startDate": content.start.local.date().isoformat()}
-    return replace(content, recurrence={**content.recurrence, "range": span})
-
-
-def addresses(content: Content) -> set[str]:
-    return {attendee["emailAddress"]["address"] for attendee in content.attendees}
 
 
 def hash_json(body: Json) -> str:
     return hashlib.blake2b(json.dumps(body, sort_keys=True).encode(), digest_size=16).hexdigest()
-
-
-def plain(event: Event) -> Json:
-    content = event.content
-    if content.is_all_day:
-        start, end = content.start.local.date().isoformat(), content.end.local.date().isoformat()
-    else:
-        start, end = (moment.instant.astimezone(UTC).isoformat() for moment in (content.start, content.end))
-    return {
-        "subject": content.subject,
-        "start": start,
-        "end": end,
-        "isAllDay": content.is_all_day,
-        "location": content.location["displayName"],
-        "body": read_text(content.body, rewrap=False),
-        "showAs": content.show_as,
-        "sensitivity": content.sensitivity,
-        "importance": content.importance,
-        "categories": list(content.categories),
-        "isReminderOn": content.is_reminder_on,
-        "reminderMinutesBeforeStart": content.reminder_minutes,
-        "isOnlineMeeting": content.is_online_meeting,
-        "type": str(event.type),
-        "recurrence": content.recurrence,
-        "attendees": sorted(addresses(content)),
-        "extended": dict(content.extended),
-        "transactionId": event.transaction_id,
-        "calendar": event.calendar,
-    }

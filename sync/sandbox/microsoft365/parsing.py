@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sync.sandbox.microsoft365 import bodies, online
+from sync.sandbox.microsoft365 import bodies, online, series
 from sync.sandbox.microsoft365.errors import (
     all_day_not_midnight,
     body_read,
@@ -18,7 +18,6 @@ from sync.sandbox.microsoft365.errors import (
 from sync.sandbox.microsoft365.event import Content, Moment, local_midnight
 from sync.sandbox.microsoft365.extended import store_properties
 from sync.sandbox.microsoft365.locations import EMPTY, store_both, store_location, store_locations
-from sync.sandbox.microsoft365.recurrence import store_recurrence
 from sync.sandbox.microsoft365.switches import Switches, TooLong, ZoneName
 from sync.sandbox.microsoft365.zones import find_zone, windows_name
 
@@ -97,7 +96,9 @@ class Reader:
         changed = replace(content, **changes)
         check_times(changed, self.switches)
         if "recurrence" in body:
-            changed = replace(changed, recurrence=self.recurrence(body["recurrence"], changed.start))
+            recurrence = series.read_recurrence(body["recurrence"], changed, self.switches)
+            changed = replace(changed, recurrence=recurrence)
+        changed = series.settle(changed, content, body, self.switches)
         return online.settle(changed, content, body)
 
     def check_names(self, body: Json) -> None:
@@ -190,9 +191,6 @@ class Reader:
         name = address.get("name") or (self.names or {}).get(mail.lower(), mail)
         return {"type": kind, "status": NO_RESPONSE, "emailAddress": {"name": name, "address": mail}}
 
-    def recurrence(self, value: Any, start: Moment) -> Json | None:
-        return None if value is None else store_recurrence(value, start.local, start.zone)
-
 
 def check_times(content: Content, switches: Switches) -> None:
     """Section 1.4: midnights in one zone for all-day events; zero length is allowed, the reverse is not."""
@@ -275,10 +273,15 @@ PLAIN: dict[str, tuple[str, Callable[[Reader, Any], Any]]] = {
     "onlineMeetingProvider": ("online_meeting_provider", choice("unknown", *PROVIDERS)),
     "attachments": ("attachments", attachments),
 }
-WRITABLE = frozenset(PLAIN) | {
-    "location",
-    "locations",
-    "recurrence",
-    "transactionId",
-    "singleValueExtendedProperties",
+FIELDS = {name: field for name, (field, _) in PLAIN.items()} | {
+    "location": "location",
+    "locations": "locations",
+    "recurrence": "recurrence",
+    "singleValueExtendedProperties": "extended",
 }
+WRITABLE = frozenset(FIELDS) | {"transactionId"}
+
+
+def named_fields(body: Json) -> frozenset[str]:
+    """The fields of Content that a body writes."""
+    return frozenset(FIELDS[name] for name in body if name in FIELDS)

@@ -1,4 +1,4 @@
-"""Reads people and app registrations from JSON into a tenant: the file of --users, and the control surface."""
+"""Reads people, rooms and app registrations from JSON into a tenant: the file of --users, and the control surface."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ Json = dict[str, Any]
 
 
 def add_people(tenant: Tenant, wanted: Json) -> list[User]:
-    """`{"users": [{"userPrincipalName", "displayName"?, "mail"?, "id"?, "mailboxState"?, "accountEnabled"?}],
-    "applications": [{"clientId"?, "secret"?, "expires"?, "roles"?, "mailboxes"?}]}`; answers the new users."""
+    """`{"users": [{"userPrincipalName", "displayName"?, "mail"?, "id"?, "mailboxState"?, "accountEnabled"?,
+    "aliases"?}], "rooms": [{"name", "address", …parameters of Set-CalendarProcessing}],
+    "applications": [{"clientId"?, "secret"?, "expires"?, "roles"?, "mailboxes"?}]}`; answers the new users and rooms.
+    """
     users = [
         tenant.add_user(
             person["userPrincipalName"],
@@ -23,9 +25,11 @@ def add_people(tenant: Tenant, wanted: Json) -> list[User]:
             person.get("id"),
             bool(person.get("accountEnabled", True)),
             MailboxState(person.get("mailboxState", "ready")),
+            person.get("aliases", ()),
         )
         for person in wanted.get("users", [])
     ]
+    users += [add_room(tenant, dict(room)) for room in wanted.get("rooms", [])]
     for registration in wanted.get("applications", []):
         expires = registration.get("expires")
         mailboxes = registration.get("mailboxes")
@@ -37,3 +41,8 @@ def add_people(tenant: Tenant, wanted: Json) -> list[User]:
             None if mailboxes is None else frozenset(mailboxes),
         )
     return users
+
+
+def add_room(tenant: Tenant, wanted: Json) -> User:
+    name, address = str(wanted.pop("name")), str(wanted.pop("address"))
+    return tenant.add_room(name, address, **wanted)

@@ -160,6 +160,7 @@ def project(event: Json, select: tuple[str, ...]) -> Json:
 
 
 def selected(query: Mapping[str, str]) -> tuple[str, ...]:
+    """The names in $select."""
     return tuple(name.strip() for name in query.get("$select", "").split(",") if name.strip())
 
 

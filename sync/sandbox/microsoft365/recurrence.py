@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from bisect import bisect_left, bisect_right
 from datetime import date, datetime, time, timedelta
-from itertools import islice
+from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
 from dateutil import rrule
@@ -27,11 +29,21 @@ NEEDED = {
 TYPES = {name.lower(): name for name in NEEDED}
 RANGES = {"enddate": "endDate", "noend": "noEnd", "numbered": "numbered"}
 LAST_DAY = date(4500, 9, 1)
-MOST_OCCURRENCES = 5000
+
+
+def asked_zone(value: Any, event_zone: str) -> str:
+    """The recurrenceTimeZone, else the event's zone (section 3.2)."""
+    span = value.get("range") if isinstance(value, dict) else None
+    named = span.get("recurrenceTimeZone") if isinstance(span, dict) else None
+    find_zone(str(named or event_zone))
+    return str(named or event_zone)
 
 
 def store_recurrence(value: Any, start: datetime, zone: str) -> Json:
-    """Checked and with every field filled, as reads show it (section 3.2). `start` is the event's wall time."""
+    """Checked and with every field filled, as reads show it (section 3.2).
+
+    `zone` is the recurrence's, and `start` the event's wall time there.
+    """
     try:
         pattern, span = value["pattern"], value["range"]
         return {"pattern": store_pattern(pattern), "range": store_range(span, start, zone)}
@@ -77,13 +89,11 @@ def store_range(value: Json, start: datetime, zone: str) -> Json:
     count = int(value.get("numberOfOccurrences") or 0) if kind == "numbered" else 0
     if (kind == "numbered" and count < 1) or (end is not None and end < first):
         raise property_validation()
-    named = value.get("recurrenceTimeZone") or zone
-    find_zone(named)
     return {
         "type": kind,
         "startDate": first.isoformat(),
         "endDate": end.isoformat() if end else NO_DATE,
-        "recurrenceTimeZone": named,
+        "recurrenceTimeZone": zone,
         "numberOfOccurrences": count,
     }
 
@@ -96,14 +106,28 @@ def too_late() -> GraphError:
 
 def occurrence_dates(
     recurrence: Json, first: date, last: date, short_months_use_last_day: bool
-) -> Iterator[date]:
+) -> tuple[date, ...]:
     """Local dates of the pattern from `first` to `last`, both included."""
+    dates = dates_through(json.dumps(recurrence, sort_keys=True), last.year, short_months_use_last_day)
+    return dates[bisect_left(dates, first) : bisect_right(dates, last)]
+
+
+def neighbours(
+    recurrence: Json, day: date, short_months_use_last_day: bool
+) -> tuple[date | None, date | None]:
+    """The dates of the pattern before and after a day; None at either end of the series."""
+    begin = date.fromisoformat(recurrence["range"]["startDate"])
+    before = occurrence_dates(recurrence, begin, day - timedelta(days=1), short_months_use_last_day)
     rule = build_rule(recurrence, short_months_use_last_day)
-    begin = datetime.combine(first, time())
-    for moment in islice(rule.xafter(begin, inc=True), MOST_OCCURRENCES):
-        if moment.date() > last:
-            return
-        yield moment.date()
+    after = rule.after(datetime.combine(day, time()))
+    return (before[-1] if before else None), (after.date() if after else None)
+
+
+@lru_cache(maxsize=1024)
+def dates_through(recurrence: str, year: int, short_months_use_last_day: bool) -> tuple[date, ...]:
+    """All dates of a pattern (its JSON) up to the end of a year: a page of delta asks for each of them again."""
+    rule = build_rule(json.loads(recurrence), short_months_use_last_day)
+    return tuple(moment.date() for moment in takewhile(lambda each: each.year <= year, rule))
 
 
 def build_rule(recurrence: Json, short_months_use_last_day: bool) -> rrule.rrule:

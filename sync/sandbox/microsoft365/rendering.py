@@ -9,8 +9,16 @@ from typing import Any
 from urllib.parse import quote
 
 from sync.sandbox.microsoft365.bodies import preview, read_text
-from sync.sandbox.microsoft365.event import Content, Event, EventType, Moment, in_zone, pattern_instant
-from sync.sandbox.microsoft365.identifiers import build_classic_id, build_ical_uid, build_immutable_id, digest
+from sync.sandbox.microsoft365.event import (
+    Content,
+    Event,
+    EventType,
+    Moment,
+    Override,
+    in_zone,
+    pattern_instant,
+)
+from sync.sandbox.microsoft365.identifiers import build_classic_id, build_immutable_id, digest, instance_uid
 from sync.sandbox.microsoft365.switches import Switches
 from sync.sandbox.microsoft365.zones import find_zone
 
@@ -71,15 +79,17 @@ class Renderer:
     preferences: Preferences = PLAIN
 
     def id(self, event: Event, day: date | None = None) -> str:
-        return self.id_of(event.item, event.calendar, day)
+        return self.id_in(event, event.calendar, day)
 
-    def id_of(self, item: bytes, calendar: str, day: date | None = None) -> str:
+    def id_in(self, event: Event, calendar: str, day: date | None = None) -> str:
+        """The id it has, or had, in this calendar."""
+        own = day in event.exceptions and not self.switches.exception_keeps_id
         if self.preferences.immutable_ids:
-            return build_immutable_id(self.mailbox, item, day)
-        return build_classic_id(self.mailbox, item, digest(calendar), day)
+            return build_immutable_id(self.mailbox, event.item, day, own)
+        return build_classic_id(self.mailbox, event.item, digest(calendar), day, own)
 
-    def etag(self, event: Event) -> str:
-        return build_etag(event, self.switches)
+    def occurrence_id(self, event: Event, day: date) -> str:
+        return f"OID.{self.id(event)}.{day.isoformat()}"
 
     def event(self, event: Event, day: date | None = None) -> Json:
         """The default projection. `day` is the original date of an occurrence, None for the item itself."""
@@ -87,17 +97,25 @@ class Renderer:
         assert content is not None
         type_ = self.type_of(event, day)
         identity = self.id(event, day)
-        zones = event.original_zones or (content.start.zone, content.end.zone)
+        override = event.exceptions.get(day) if day is not None else None
+        versioned = override or event
+        is_cancelled, answered = event.is_cancelled, (event.response, event.responded)
+        if override is not None:
+            is_cancelled = is_cancelled if override.is_cancelled is None else override.is_cancelled
+            answered = answered if override.response is None else (override.response, override.responded)
+        zones = (content.start.zone, content.end.zone)
+        if event.original_zones is not None and (override is None or "start" not in override.fields):
+            zones = event.original_zones
         rendered: Json = {
-            "@odata.etag": self.etag(event),
+            "@odata.etag": build_etag(versioned, self.switches),
             "id": identity,
-            "createdDateTime": stamp(event.created),
-            "lastModifiedDateTime": stamp(event.modified),
-            "changeKey": event.change_key,
+            "createdDateTime": stamp(versioned.created),
+            "lastModifiedDateTime": stamp(versioned.modified),
+            "changeKey": versioned.change_key,
             "categories": list(content.categories),
             "originalStartTimeZone": zones[0],
             "originalEndTimeZone": zones[1],
-            "iCalUId": event.ical_uid if day is None else build_ical_uid(event.item, event.created, day),
+            "iCalUId": event.ical_uid if day is None else instance_uid(event.ical_uid, day),
             "reminderMinutesBeforeStart": content.reminder_minutes,
             "isReminderOn": content.is_reminder_on,
             "hasAttachments": any(not a.get("isInline") for a in content.attachments),
@@ -106,7 +124,7 @@ class Renderer:
             "importance": content.importance,
             "sensitivity": content.sensitivity,
             "isAllDay": content.is_all_day,
-            "isCancelled": event.is_cancelled,
+            "isCancelled": is_cancelled,
             "isOrganizer": event.is_organizer,
             "responseRequested": content.response_requested,
             "seriesMasterId": None if day is None else self.id(event),
@@ -117,12 +135,12 @@ class Renderer:
             "isOnlineMeeting": content.is_online_meeting,
             "onlineMeetingProvider": content.online_meeting_provider,
             "allowNewTimeProposals": content.allow_new_time_proposals,
-            "occurrenceId": None if day is None else f"OID.{self.id(event)}.{day.isoformat()}",
+            "occurrenceId": None if day is None else self.occurrence_id(event, day),
             "isDraft": False,
             "hideAttendees": content.hide_attendees,
             "recurrence": content.recurrence,
             "onlineMeeting": content.online_meeting,
-            "responseStatus": {"response": event.response, "time": NO_TIME},
+            "responseStatus": response_status(*answered),
             "body": self.body(content),
             "start": self.moment(content.start, content.is_all_day),
             "end": self.moment(content.end, content.is_all_day),
@@ -145,10 +163,10 @@ class Renderer:
         content = event.occurrence(day)
         assert content is not None
         return {
-            "@odata.etag": self.etag(event),
+            "@odata.etag": build_etag(event.exceptions.get(day, event), self.switches),
             "id": self.id(event, day),
             "seriesMasterId": self.id(event),
-            "type": EventType.OCCURRENCE,
+            "type": self.type_of(event, day),
             "start": self.moment(content.start, content.is_all_day),
             "end": self.moment(content.end, content.is_all_day),
         }
@@ -178,11 +196,15 @@ class Renderer:
         return {"contentType": "html", "content": content.body}
 
 
-def build_etag(event: Event, switches: Switches) -> str:
+def build_etag(versioned: Event | Override, switches: Switches) -> str:
     """Section 1.1: captures show W/"<changeKey>", one documentation sample shows another text."""
     if switches.etag_differs_from_change_key:
-        return f'W/"{event.change_key[::-1].lstrip("=")}=="'
-    return f'W/"{event.change_key}"'
+        return f'W/"{versioned.change_key[::-1].lstrip("=")}=="'
+    return f'W/"{versioned.change_key}"'
+
+
+def response_status(response: str, at: datetime | None) -> Json:
+    return {"response": str(response), "time": NO_TIME if at is None else stamp(at)}
 
 
 def utc_wall(moment: Moment) -> datetime:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from sync.sandbox.microsoft365 import calendar_calls, directory, errors, event_calls, view_calls
+from sync.sandbox.microsoft365 import (
+    calendar_calls,
+    directory,
+    errors,
+    event_calls,
+    instances,
+    meeting_calls,
+    view_calls,
+)
 from sync.sandbox.microsoft365.context import Context
 from sync.sandbox.microsoft365.wire import Answer
 
@@ -72,6 +80,11 @@ for where in ("/users/{user}", "/users/{user}/calendar", "/users/{user}/calendar
         Route("GET", f"{where}/events/{{event}}", event_calls.get_event),
         Route("PATCH", f"{where}/events/{{event}}", event_calls.change_event),
         Route("DELETE", f"{where}/events/{{event}}", event_calls.delete_event),
+        Route("GET", f"{where}/events/{{event}}/instances", instances.list_instances),
+        Route("POST", f"{where}/events/{{event}}/accept", meeting_calls.accept),
+        Route("POST", f"{where}/events/{{event}}/tentativelyAccept", meeting_calls.tentatively_accept),
+        Route("POST", f"{where}/events/{{event}}/decline", meeting_calls.decline),
+        Route("POST", f"{where}/events/{{event}}/cancel", meeting_calls.cancel),
         Route("GET", f"{where}/calendarView", view_calls.list_view),
         Route("GET", f"{where}/calendarView/delta", view_calls.read_delta, reads_cursor=True),
     ]

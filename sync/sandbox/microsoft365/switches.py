@@ -61,6 +61,35 @@ class PageTooLarge(StrEnum):
     REFUSE = "refuse"
 
 
+class SeriesVersions(StrEnum):
+    """Whose etag and changeKey move when one date of a series changes."""
+
+    WITH_MASTER = "withMaster"  # the exception's and the master's
+    ALONE = "alone"  # the exception's
+    WHOLE_SERIES = "wholeSeries"  # those of the other exceptions too, and all of them with the master
+
+
+class AttendeePatch(StrEnum):
+    """What PATCH of time or text does to the copy of somebody who is not the organizer."""
+
+    LOCAL = "local"  # 200; lost with the organizer's next update
+    DENIED = "denied"  # 403
+    REFUSED = "refused"  # 400
+
+
+class UpdateMails(StrEnum):
+    """Which PATCH of a meeting mails all its attendees."""
+
+    CONTENT = "content"  # one with anything but attendees and the organizer's own settings
+    CHANGED = "changed"  # such a one, if it says something new
+    EVERYTHING = "everything"  # every one with anything but attendees
+
+
+class CancelledPrefix(StrEnum):
+    ENGLISH = "Canceled: "
+    JAPANESE = "キャンセル済み: "
+
+
 def switch(default: Any, section: str, meaning: str, *alternatives: Any) -> Any:
     """A dataclass field; a boolean needs no alternatives, an enum has its other members."""
     if not alternatives:
@@ -123,6 +152,93 @@ class Switches:
     short_months_use_last_day: bool = switch(
         True, "3.1", "dayOfMonth 31 falls on the last day of short months"
     )
+    unfit_start_moves: bool = switch(
+        True, "3.2", "a start that the pattern does not hit moves to the first date it hits; else 400"
+    )
+    overlapping_occurrences_refused: bool = switch(
+        True,
+        "3.4",
+        "a series whose occurrences overlap, and a date that would overlap its neighbours, answer 400",
+    )
+    exception_keeps_id: bool = switch(True, "3.3", "an occurrence keeps its id when it becomes an exception")
+    exceptions_follow_master: bool = switch(
+        True, "3.3", "a change of the master reaches the fields that an exception does not override"
+    )
+    equal_values_override: bool = switch(
+        False, "3.3", "a value that is written to an occurrence overrides even if it is the series' own"
+    )
+    series_versions: SeriesVersions = switch(
+        SeriesVersions.WITH_MASTER, "3.3", "the versions that move when one date changes"
+    )
+    moved_neighbours_bound: bool = switch(
+        False, "3.3", "a moved neighbour bounds by where it stands too, not only by its date in the pattern"
+    )
+    pattern_change_drops_exceptions: bool = switch(
+        True, "3.3", "a changed recurrence, start or end of the master drops exceptions and cancelled dates"
+    )
+    unchanged_pattern_drops_exceptions: bool = switch(
+        False, "3.3", "so does a recurrence, start or end that is sent but says what stands there already"
+    )
+    recurrence_can_be_removed: bool = switch(
+        True, "3.3", "PATCH of recurrence null makes a series a single event; else 400"
+    )
+    occurrence_recurrence_refused: bool = switch(
+        True, "3.3", "PATCH of recurrence on an occurrence answers 400, else it is ignored"
+    )
+    deleted_occurrence_not_found: bool = switch(
+        True, "6.4", "the id of a deleted date answers 404 ErrorItemNotFound, not 400 with the name of EWS"
+    )
+    instances_of_single_refused: bool = switch(
+        True, "4", "/instances of what is no master answers 400, not an empty list"
+    )
+    exceptions_expanded_by_select: bool = switch(
+        True, "1.1", "$select of the master also cuts its expanded exceptions; else they are shown in full"
+    )
+    delta_exceptions_full: bool = switch(True, "5.2", "delta shows exceptions in full, not as skeletons")
+    delta_omits_old_masters: bool = switch(
+        False, "5.2", "delta leaves out the master of a series that began before the window"
+    )
+    attendee_copies_delay: int = switch(0, "6.5", "seconds until an attendee's mailbox knows of a write", 30)
+    responses_delay: int = switch(0, "6.5", "seconds until the organizer's event knows of an answer", 30)
+    copy_lists_organizer: bool = switch(False, "6.5", "attendees of a copy begin with the organizer")
+    same_attendee_twice_kept: bool = switch(
+        False, "6.5", "one person given twice in attendees stays there twice; invited once all the same"
+    )
+    extended_properties_travel: bool = switch(
+        False, "1.5", "copies have the extended properties of the organizer's event"
+    )
+    update_mails: UpdateMails = switch(UpdateMails.CONTENT, "6.5", "which PATCH mails all attendees")
+    attendees_patch_mails_all: bool = switch(
+        False, "6.5", "PATCH of attendees mails all of them, not only the changed ones"
+    )
+    clearing_attendees_cancels: bool = switch(
+        True, "6.5", "attendees [] sends cancellations, else nobody hears of it"
+    )
+    new_time_resets_response: bool = switch(
+        False, "6.5", "another time or pattern makes the copies unanswered again"
+    )
+    update_revives_removed_copy: bool = switch(
+        True, "6.5", "who declined or deleted its copy gets a new one with the next update"
+    )
+    declined_copy_removed: bool = switch(
+        True, "6.5", "decline moves the copy to Deleted Items, else it stays as free"
+    )
+    delete_tells_organizer: bool = switch(False, "6.5", "an attendee's DELETE declines")
+    attendee_patch: AttendeePatch = switch(AttendeePatch.LOCAL, "6.5", "PATCH of an attendee's copy")
+    response_moves_organizer_etag: bool = switch(
+        True, "6.5", "an answer gives the organizer's event a new etag and a place in its delta"
+    )
+    date_response_makes_exception: bool = switch(
+        True, "6.5", "an answer to one date makes an exception at the organizer, else it is not kept there"
+    )
+    cancelled_can_be_answered: bool = switch(False, "6.5", "a cancelled meeting can be accepted, else 400")
+    cancelled_prefix: CancelledPrefix = switch(
+        CancelledPrefix.ENGLISH, "6.5", "what stands before the subject of a cancelled meeting"
+    )
+    room_written_directly: bool = switch(
+        True, "6.7", "POST to a room's own calendar makes an event without any check, else 403"
+    )
+    rename_keeps_address: bool = switch(True, "13", "who gets another address is still found by the old one")
 
     @classmethod
     def all_defaults(cls) -> Switches:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sync.sandbox.clock import Clock, SystemClock
@@ -15,11 +16,15 @@ from sync.sandbox.microsoft365.counters import Counters
 from sync.sandbox.microsoft365.identifiers import guid
 from sync.sandbox.microsoft365.mailbox import Mailbox
 from sync.sandbox.microsoft365.outbox import Outbox
+from sync.sandbox.microsoft365.outside import Outside
+from sync.sandbox.microsoft365.post import Post
+from sync.sandbox.microsoft365.room_policy import RoomPolicy
 from sync.sandbox.microsoft365.switches import Switches, UnknownUser
 from sync.sandbox.microsoft365.throttle import Limits, Throttle
 from sync.sandbox.microsoft365.tokens import Tokens
 from sync.sandbox.microsoft365.users import MailboxState, User
 
+Json = dict[str, Any]
 DEFAULT_DOMAIN = "example.com"
 FAR_AWAY = datetime(2999, 1, 1, tzinfo=UTC)
 
@@ -37,6 +42,8 @@ class Tenant:
         limits: Limits | None = None,
         latency_seconds: float = 0.0,
     ) -> None:
+        # One for everything: a write to one mailbox may reach into others.
+        self.lock = threading.RLock()
         self.seed = seed
         self.id = tenant_id or guid(seed, "tenant")
         self.clock: Clock = clock or SystemClock()
@@ -49,11 +56,13 @@ class Tenant:
         self.names_by_address: dict[str, str] = {}
         self.requests = Counters()
         self.outbox = Outbox()
+        self.post = Post(self.clock, self.lock)
+        self.outside = Outside(self)
         self.throttle = Throttle(limits or Limits())
         self.tokens = Tokens(self.id, seed)
         self._mailboxes: dict[str, Mailbox] = {}
         self._by_name: dict[str, User] = {}
-        self._lock = threading.RLock()
+        self._by_address: dict[str, User] = {}
         self._made = 0
 
     # People.
@@ -66,9 +75,11 @@ class Tenant:
         user_id: str | None = None,
         account_enabled: bool = True,
         mailbox_state: MailboxState = MailboxState.READY,
+        aliases: Iterable[str] = (),
+        room: RoomPolicy | None = None,
     ) -> User:
-        """`mail` is the UPN unless given; None means that the person has none."""
-        with self._lock:
+        """`mail` is the UPN unless given; None means that the person has none. `aliases` are further addresses."""
+        with self.lock:
             if user_principal_name.lower() in self._by_name:
                 raise ValueError(f"{user_principal_name} exists already")
             self._made += 1
@@ -79,30 +90,47 @@ class Tenant:
                 display_name=display_name or user_principal_name.split("@")[0],
                 account_enabled=account_enabled,
                 mailbox_state=mailbox_state,
+                aliases=list(aliases),
+                room=room,
             )
             self.users[user.id] = user
             self._mailboxes.setdefault(user.id, Mailbox(self, user)).user = user
             self._index()
             return user
 
+    def add_room(self, name: str, address: str, **knobs: Any) -> User:
+        """A room or equipment: a disabled user with a mailbox that answers by itself; `knobs` as in RoomPolicy."""
+        return self.add_user(address, name, account_enabled=False, room=RoomPolicy.from_json(knobs))
+
     def remove_user(self, user: str) -> None:
         """Soft-deleted: gone from the directory and from every path; `restore_user` brings the same mailbox back."""
-        with self._lock:
+        with self.lock:
             del self.users[self.user(user).id]
             self._index()
 
     def restore_user(self, user_id: str) -> User:
         """Section 13: the same object id and mailbox."""
-        with self._lock:
+        with self.lock:
             user = self._mailboxes[user_id].user
             self.users[user.id] = user
             self._index()
             return user
 
     def rename_user(self, user: str, user_principal_name: str, mail: str | None = None) -> User:
-        with self._lock:
+        with self.lock:
             found = self.user(user)
+            before = found.address
             found.user_principal_name, found.mail = user_principal_name, mail or user_principal_name
+            if self.switches.rename_keeps_address and before.lower() != found.address.lower():
+                found.aliases.append(before)
+            self._index()
+            return found
+
+    def set_aliases(self, user: str, aliases: Iterable[str]) -> User:
+        """Further addresses of a mailbox."""
+        with self.lock:
+            found = self.user(user)
+            found.aliases = list(aliases)
             self._index()
             return found
 
@@ -120,9 +148,41 @@ class Tenant:
         people = list(self.users.values())
         self._by_name = {user.id.lower(): user for user in people}
         self._by_name |= {user.user_principal_name.lower(): user for user in people}
-        self.names_by_address = {user.address.lower(): user.display_name for user in people}
+        # An address that somebody has now beats one that somebody else had before.
+        self._by_address = {alias.lower(): user for user in people for alias in user.aliases}
+        self._by_address |= {user.user_principal_name.lower(): user for user in people}
+        self._by_address |= {user.address.lower(): user for user in people}
+        self.names_by_address = {address: user.display_name for address, user in self._by_address.items()}
+
+    def user_at(self, address: str) -> User | None:
+        """By any address of the mailbox, without regard to case."""
+        return self._by_address.get(address.lower())
+
+    def identity(self, address: str) -> str:
+        """The same for all addresses of one person: the object id, or the address of somebody outside."""
+        user = self.user_at(address)
+        return user.id if user is not None else address.lower()
+
+    # Meetings from outside; see `Outside`.
+
+    def invite_from_outside(self, organizer: str, attendees: Iterable[str | Json], **properties: Any) -> str:
+        """Answers the meeting's iCalUId."""
+        return self.outside.invite(organizer, attendees, **properties)
+
+    def change_from_outside(self, uid: str, day: date | None = None, **changes: Any) -> None:
+        self.outside.change(uid, day, **changes)
+
+    def cancel_from_outside(self, uid: str, day: date | None = None) -> None:
+        self.outside.cancel(uid, day)
 
     # Mailboxes.
+
+    def mailbox_at(self, address: str) -> Mailbox | None:
+        """Where a mail to this address arrives; None for people outside and for those without a mailbox."""
+        user = self.user_at(address)
+        if user is None or user.mailbox_state is not MailboxState.READY:
+            return None
+        return self._mailboxes[user.id]
 
     def mailbox(self, user: str) -> Mailbox:
         """For tests and people: whatever state the mailbox is in; by object id also after the user was removed."""
@@ -155,7 +215,7 @@ class Tenant:
         roles: frozenset[str] = PRODUCT_ROLES,
         mailboxes: frozenset[str] | None = None,
     ) -> Application:
-        with self._lock:
+        with self.lock:
             client_id = client_id or guid(self.seed, "application", len(self.applications))
             secret = secret or f"simulated-secret-{guid(self.seed, 'secret', client_id)[:8]}"
             application = Application(client_id, [Secret(secret, expires)], roles, mailboxes)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from sync.sandbox.microsoft365.room_policy import RoomPolicy
 
 Json = dict[str, Any]
 
@@ -24,10 +26,17 @@ class User:
     display_name: str
     account_enabled: bool = True
     mailbox_state: MailboxState = MailboxState.READY
+    aliases: list[str] = field(default_factory=list)  # further addresses of the mailbox
+    room: RoomPolicy | None = None  # of a room or of equipment
 
     @property
     def address(self) -> str:
         return self.mail or self.user_principal_name
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """All by which a mail finds the mailbox."""
+        return (self.address, self.user_principal_name, *self.aliases)
 
 
 # Without $select Graph answers these; the others only on request.
@@ -61,13 +70,20 @@ def render_user(user: User, select: tuple[str, ...] = ()) -> Json:
         "id": user.id,
         "accountEnabled": user.account_enabled,
         "assignedPlans": assigned_plans(user),
-        "proxyAddresses": [f"SMTP:{user.mail}"] if user.mail else [],
+        "proxyAddresses": proxy_addresses(user),
         "userType": "Guest" if "#EXT#" in user.user_principal_name else "Member",
     }
     return {name: everything[name] for name in select or DEFAULT_PROPERTIES if name in everything}
 
 
 def assigned_plans(user: User) -> list[Json]:
-    if user.mailbox_state in (MailboxState.NONE, MailboxState.ON_PREMISES):
+    # A room needs no licence (section 13).
+    if user.room is not None or user.mailbox_state in (MailboxState.NONE, MailboxState.ON_PREMISES):
         return []
     return [{"service": "exchange", "capabilityStatus": "Enabled"}]
+
+
+def proxy_addresses(user: User) -> list[str]:
+    """The primary one is marked by capitals."""
+    primary = [f"SMTP:{user.mail}"] if user.mail else []
+    return primary + [f"smtp:{alias}" for alias in user.aliases]

@@ -33,9 +33,9 @@ def list_view(context: Context) -> Answer:
         found: list[tuple[datetime, Event, date | None]] = []
         for event in mailbox.items(context.calendar(mailbox).id):
             if event.content.recurrence is not None:
-                found += [
-                    (content.start.instant, event, day) for day, content in event.occurrences(window, short)
-                ]
+                dates = list(event.occurrences(window, short))
+                if dates and listed_yet(event):
+                    found += [(content.start.instant, event, day) for day, content in dates]
             elif window.holds(event.content) and listed_yet(event):
                 found.append((event.content.start.instant, event, None))
         found.sort(key=lambda each: each[0])

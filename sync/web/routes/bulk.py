@@ -31,6 +31,7 @@ def switch(
         problem = _switch(here, me.organization, user, asked.enabled)
         said = explained(problem.code, problem.detail, language) if problem else None
         results.append(BulkResult(user=user, ok=problem is None, problem=said))
+    here.services.people.forget(me.organization)
     return BulkAnswer(results=results)
 
 

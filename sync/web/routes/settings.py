@@ -22,6 +22,7 @@ router = APIRouter(route_class=GuardedRoute, tags=["settings"])
 EXAMPLES = example(
     every_quarter_of_an_hour={"automatic": True, "interval": 15},
     one_way={"direction": "toOutlook", "mayOverrideDirection": False},
+    one_event_for_each_participant_and_no_mail={"participants": "appointments"},
     two_weeks_back={"automaticWindow": {"base": "thisMonth", "pastDays": 14, "futureDays": 7}},
 )
 
@@ -40,6 +41,7 @@ def change(
     organizations = here.services.organizations
     settings = merged(organizations.get(me.organization), asked)
     organizations.put(me.organization, settings)
+    here.services.people.forget(me.organization)
     return settings_answer(settings, _warnings(here, asked, language))
 
 

@@ -89,6 +89,7 @@ def _save(here: Context, before: Connection, after: Connection) -> None:
     if after.upn and after.upn.casefold() != before.upn.casefold():
         _check_upn_is_free(here, after)
     here.services.connections.put(after)
+    here.services.people.forget(after.organization)
     switch_state(here, before, after)
 
 

@@ -29,7 +29,13 @@ def reason(directory: GraphDirectory, oid: str) -> str:
 
 def test_a_person_is_found_by_upn_and_by_object_id(world: World, directory: GraphDirectory) -> None:
     user = world.tenant.add_user("hanako@example.com", "山田花子", mail="yamada@example.com")
-    expected = Mailbox(user.id, "hanako@example.com", "山田花子", "yamada@example.com")
+    expected = Mailbox(
+        user.id,
+        "hanako@example.com",
+        "山田花子",
+        "yamada@example.com",
+        addresses=("yamada@example.com",),
+    )
     assert directory.mailbox("Hanako@Example.com ") == expected
     assert directory.mailbox(user.id) == expected
 
@@ -111,5 +117,41 @@ def test_only_the_needed_properties_are_asked_for() -> None:
     )
     assert graph.sent[0].url == (
         "https://graph.microsoft.com/v1.0/users/a%2Fb%40example.com"
-        "?$select=id%2CuserPrincipalName%2Cmail%2CdisplayName%2CaccountEnabled"
+        "?$select=id%2CuserPrincipalName%2Cmail%2CdisplayName%2CaccountEnabled%2CproxyAddresses"
     )
+
+
+@pytest.mark.parametrize(
+    ("user", "addresses"),
+    [
+        ({}, ()),
+        ({"mail": "a@x.test"}, ("a@x.test",)),
+        ({"mail": None, "proxyAddresses": None}, ()),
+        (
+            {
+                "proxyAddresses": [
+                    "smtp:old@x.test",
+                    "SIP:a@x.test",
+                    "SMTP:A.B@x.test",
+                    "smtp: b@x.test",
+                    "x500:/o=E",
+                ]
+            },
+            ("A.B@x.test", "old@x.test", "b@x.test"),
+        ),
+        (
+            {"mail": "mail@x.test", "proxyAddresses": ["smtp:old@x.test", "SMTP:main@x.test"]},
+            ("main@x.test", "mail@x.test", "old@x.test"),
+        ),
+        ({"mail": "a@x.test", "proxyAddresses": ["SMTP:a@x.test", "smtp:a@x.test"]}, ("a@x.test",)),
+    ],
+    ids=str,
+)
+def test_the_mailboxes_own_addresses_are_known_the_primary_one_first(
+    user: dict[str, object], addresses: tuple[str, ...]
+) -> None:
+    """failures.md F92: the address that others see need not be that of the profile."""
+    graph = Canned(Said(200, {"id": "i", "userPrincipalName": "u@x.test", "displayName": "U", **user}))
+    found = GraphDirectory(make_client(graph, FakeClock())).mailbox("u@x.test")
+    assert found is not None
+    assert found.addresses == addresses

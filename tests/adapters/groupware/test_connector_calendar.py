@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from sync.core.change import Removed, Seen, Unreadable
-from sync.core.event import Event, Field, Side, Timed
+from sync.core.event import FIELDS, Event, Field, Side, Timed
 from sync.core.window import Window
 from sync.core.write import Verb, Write
 from sync.errors import CannotSync, CursorExpired, Gone, Moved, NeedsAdministrator, TryLater
@@ -40,7 +40,7 @@ def written(title: str = "件名") -> Event:
 
 def create(key: str = "k", title: str = "件名", uid: str = "uid-1") -> Write:
     return Write(
-        key, Verb.CREATE, event=written(title), fields=frozenset(Field), token=f"token-{key}", uid=uid
+        key, Verb.CREATE, event=written(title), fields=frozenset(FIELDS), token=f"token-{key}", uid=uid
     )
 
 

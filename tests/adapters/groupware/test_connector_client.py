@@ -130,7 +130,8 @@ MEANINGS: list[tuple[Refused, type[SyncError], str]] = [
     (refused(410, "cursor-expired"), CursorExpired, "cursor-expired"),
     (refused(410), CannotSync, "groupware-refused"),
     (refused(412, "version-conflict"), Moved, "event-moved"),
-    (refused(409, "facility-conflict"), CannotSync, "groupware-refused"),
+    (refused(409, "facility-conflict"), CannotSync, "facility-conflict"),
+    (refused(403, "facility-forbidden", facilityId="f-1"), CannotSync, "facility-forbidden"),
     (refused(422, "validation"), CannotSync, "groupware-refused"),
     (refused(413), CannotSync, "groupware-refused"),
     (refused(418), CannotSync, "groupware-refused"),
@@ -233,3 +234,29 @@ def test_a_listing_that_breaks_off_raises() -> None:
     made = wire(page("a", cursor="1", more=True), Said(503))
     with pytest.raises(TryLater):
         list(made.client.pages("/v1/users"))
+
+
+TAKEN = {
+    "facilityId": "f-1",
+    "ownerId": "u-2",
+    "ownerName": "鈴木",
+    "start": "2026-12-07T10:00:00",
+    "title": "x",
+}
+
+
+@pytest.mark.parametrize(
+    ("conflicts", "said"),
+    [
+        ([TAKEN], {"facility": "f-1", "owner": "鈴木", "start": "2026-12-07 10:00:00"}),
+        (
+            [{**TAKEN, "ownerName": "", "start": "2026-12-07"}, TAKEN],
+            {"facility": "f-1", "owner": "u-2", "start": "2026-12-07"},
+        ),
+        ([], {"facility": "", "owner": "", "start": ""}),
+        (["x"], {"facility": "", "owner": "", "start": ""}),
+        (None, {"facility": "", "owner": "", "start": ""}),
+    ],
+)
+def test_a_taken_facility_says_who_has_it_and_never_for_what(conflicts: object, said: dict[str, str]) -> None:
+    assert error_of(refused(409, "facility-conflict", conflicts=conflicts)).detail == said

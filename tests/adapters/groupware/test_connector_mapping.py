@@ -10,19 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.adapters.groupware.connector.mapping import (
-    capabilities_from,
-    duration_from,
-    duration_to,
-    event_from,
-    fields_to,
-    seen_from,
-    show_as_to,
-    span_from,
-    span_to,
-)
+from sync.adapters.groupware.connector.fields import fields_to, show_as_to
+from sync.adapters.groupware.connector.mapping import capabilities_from, seen_from
+from sync.adapters.groupware.connector.series import event_from
+from sync.adapters.groupware.connector.times import duration_from, duration_to, span_from, span_to
 from sync.core.change import SHARED, Seen, Unreadable
-from sync.core.event import AllDay, Event, Field, Form, Importance, Reminder, ShowAs, Timed, Visibility
+from sync.core.event import (
+    FIELDS,
+    AllDay,
+    Event,
+    Field,
+    Form,
+    Importance,
+    Reminder,
+    ShowAs,
+    Timed,
+    Visibility,
+)
+from sync.core.recurrence import Held
 from sync.errors import CannotSync
 from tests.adapters.groupware.wire import CAPABILITIES, event
 
@@ -82,7 +87,9 @@ def test_a_proposal_is_not_ours() -> None:
 
 
 def test_a_series_says_that_it_is_one() -> None:
-    assert readable(recurrence={"rrule": "FREQ=DAILY"}).event.recurrence is not None
+    found = readable(recurrence={"rrule": "FREQ=DAILY"})
+    assert found.event.recurrence is not None
+    assert found.residue == {"form": "timed", "series": True}
 
 
 @pytest.mark.parametrize(
@@ -233,7 +240,7 @@ def test_only_the_named_fields_are_sent() -> None:
     written = Event("t", timed(), place="p", body="b")
     assert fields_to(written, {Field.TITLE}, {}, CAPABILITIES, TYPES) == {"title": "t"}
     assert fields_to(written, set(), {}, CAPABILITIES, TYPES) == {}
-    assert set(fields_to(written, set(Field), {}, CAPABILITIES, TYPES)) == {
+    assert set(fields_to(written, set(FIELDS), {}, CAPABILITIES, TYPES)) == {
         *("title", "form", "start", "end", "duration", "timeZone", "place", "memo", "visibility"),
         *("status", "showAs", "importance", "typeId", "reminders"),
     }
@@ -281,14 +288,24 @@ def test_what_the_groupware_can_hold() -> None:
     assert found.show_as == {ShowAs.FREE, ShowAs.BUSY, ShowAs.TENTATIVE}, "tentative is its own status"
     assert found.visibilities == {Visibility.PUBLIC, Visibility.PRIVATE}
     assert (found.title_limit, found.title_required, found.body_limit) == (100, "", 1000)
-    assert found.fields == frozenset(Field)
+    assert found.fields == frozenset(FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"), [("full", True), ("subset", False), ("none", False), (None, False)]
+)
+def test_series_are_written_where_every_rule_is_held(said: str | None, holds: bool) -> None:
+    series = capabilities_from({**CAPABILITIES, "recurrence": said}).series
+    assert (series is not None) is holds
+    if series is not None:
+        assert series("FREQ=DAILY", timed()) == Held("FREQ=DAILY", timed())
 
 
 def test_what_the_groupware_cannot_hold_is_never_written() -> None:
     limits = {**CAPABILITIES["limits"], "remindersMax": 0, "placeMaxLength": 0, "titleMinLength": 1}
     poor = {**CAPABILITIES, "importance": ["normal"], "limits": limits}
     found = capabilities_from(poor)
-    assert frozenset(Field) - found.fields == {Field.IMPORTANCE, Field.REMINDER, Field.PLACE}
+    assert frozenset(FIELDS) - found.fields == {Field.IMPORTANCE, Field.REMINDER, Field.PLACE}
     assert found.title_required
 
 

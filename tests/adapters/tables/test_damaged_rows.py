@@ -15,17 +15,20 @@ from sync.adapters.tables.client import Tables, open_tables
 from sync.adapters.tables.connections import TableConnections
 from sync.adapters.tables.cursors import TableCursors
 from sync.adapters.tables.entity import Row
+from sync.adapters.tables.facilities import TableFacilities
 from sync.adapters.tables.history import TableHistory
 from sync.adapters.tables.leases import TableLeases
 from sync.adapters.tables.linkrow import ReadLink, build_link_row, parse_link_row
 from sync.adapters.tables.links import TableLinks
+from sync.adapters.tables.meetings import TableMeetings
 from sync.adapters.tables.organizations import TableOrganizations
 from sync.adapters.tables.passes import TablePasses
 from sync.core.event import Side
 from sync.core.link import Base, Link, key_of
 from sync.core.passes import PassName, parse_pass_id
 from sync.core.settings import Connection, OrganizationSettings
-from sync.errors import NeedsAdministrator
+from sync.errors import CannotSync, NeedsAdministrator
+from sync.ports import Meeting
 from tests.contract.storage import FULL_CURSORS, FULL_LINK, half, kept_of, record_of
 from tests.fakes import FakeClock
 
@@ -49,7 +52,6 @@ def spoiled(link: Link, **columns: object) -> ReadLink:
         {"groupware_base": "[]"},
         {"groupware_base": None},
         {"groupware_base": 7},
-        {"groupware_base": '{"version":"1","digests":{"colour":"x"},"residue":{}}'},
         {"groupware_base": '{"version":"1","digests":{"title":5},"residue":{}}'},
         {"groupware_base": '{"version":null,"digests":{},"residue":{}}'},
         {"groupware_base": '{"version":"1","digests":{},"residue":{},"modified":"yesterday"}'},
@@ -155,7 +157,7 @@ def test_a_damaged_connection_is_passed_over_in_the_list(
     tables: Tables, person: Connection, caplog: pytest.LogCaptureFixture
 ) -> None:
     connections = TableConnections(tables)
-    for column, value in (("state", "asleep"), ("settings", "{"), ("enabled", "yes"), ("last_pass_at", 1)):
+    for column, value in (("state", "asleep"), ("settings", "{"), ("enabled", "yes"), ("addresses", "[1]")):
         connections.put(person)
         connections.put(Connection(person.organization, "suzuki"))
         spoil(tables, "connections", keys.key(person.organization), "sato", **{column: value})
@@ -184,6 +186,40 @@ def test_damaged_settings_are_not_replaced_by_defaults(tables: Tables, person: C
     with pytest.raises(NeedsAdministrator) as damage:
         organizations.get(person.organization)
     assert damage.value.code == "settings-damaged"
+
+
+@pytest.mark.parametrize("said", ["{", "[]", '{"f-1":5}', 7], ids=str)
+def test_damaged_facilities_are_not_read_as_none(tables: Tables, person: Connection, said: object) -> None:
+    """Every booking would look like one that was taken back."""
+    facilities = TableFacilities(tables)
+    facilities.link(person.organization, "f-1", "room@x.test")
+    spoil(tables, "facilities", keys.key(person.organization), "rooms", rooms=said)
+    for act in (
+        lambda: facilities.rooms(person.organization),
+        lambda: facilities.link(person.organization, "f-2", "other@x.test"),
+        lambda: facilities.unlink(person.organization, "f-1"),
+    ):
+        with pytest.raises(NeedsAdministrator) as damage:
+            act()
+        assert damage.value.code == "facilities-damaged"
+
+
+@pytest.mark.parametrize("columns", [{"host": 5}, {"uid": "other"}, {"uid": 5}], ids=str)
+def test_a_damaged_claim_is_nobodys_and_stops_its_own_meeting_only(
+    tables: Tables, person: Connection, columns: Mapping[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    meetings = TableMeetings(tables)
+    bad, good = (Meeting(person.organization, f"u{n}", f"e{n}", "sato") for n in (1, 2))
+    meetings.claim(bad)
+    meetings.claim(good)
+    spoil(tables, "meetings", keys.key(person.organization), "u:u1", **columns)
+    with caplog.at_level(logging.WARNING):
+        assert meetings.by_uids(person.organization, ["u1", "u2"]) == {"u2": good}
+    assert next(iter(columns)) in caplog.text
+    with pytest.raises(CannotSync) as damage:
+        meetings.claim(Meeting(person.organization, "u1", "e9", "suzuki"))
+    assert damage.value.code == "meeting-damaged"
+    assert meetings.by_groupware_ids(person.organization, ["e9"]) == {}
 
 
 def test_a_damaged_pass_is_passed_over_in_the_list(tables: Tables, person: Connection) -> None:

@@ -12,7 +12,19 @@ from typing import Any
 
 import pytest
 
-from sync.sandbox.groupware import Groupware, api, bookings, feed, idempotency, schedule, validation, wire
+from sync.sandbox.groupware import (
+    Groupware,
+    api,
+    bookings,
+    feed,
+    idempotency,
+    recurrence,
+    schedule,
+    series,
+    validation,
+    who,
+    wire,
+)
 from sync.sandbox.groupware.access import SCOPES, Access
 from sync.sandbox.groupware.merge_patch import merge_patch
 from sync.sandbox.groupware.problems import Problem, read_only, version_conflict
@@ -260,7 +272,7 @@ def rooms_booked_twice(patch: pytest.MonkeyPatch, groupware: Groupware) -> None:
 
 def titles_of_private_bookings_told(patch: pytest.MonkeyPatch, groupware: Groupware) -> None:
     real = bookings._conflict
-    patch.setattr(bookings, "_conflict", lambda *a: {**real(*a), "title": a[3].title})
+    patch.setattr(bookings, "_conflict", lambda *a: {**real(*a), "title": a[2].event["title"]})
 
 
 def scopes_not_checked(patch: pytest.MonkeyPatch, groupware: Groupware) -> None:
@@ -282,3 +294,33 @@ def unquoted_etags(patch: pytest.MonkeyPatch, groupware: Groupware) -> None:
 
     real = wire.json_answer
     patch.setattr(api, "json_answer", json_answer)
+
+
+def answers_forgotten(patch: pytest.MonkeyPatch, groupware: Groupware) -> None:
+    patch.setattr(who, "_answers", lambda reader: {})
+
+
+def overrides_replaced_whole(patch: pytest.MonkeyPatch, groupware: Groupware) -> None:
+    def replacing(target: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+        merged = merge_patch(target, changes)
+        if (changes.get("recurrence") or {}).get("overrides"):
+            merged["recurrence"]["overrides"] = changes["recurrence"]["overrides"]
+        return merged
+
+    patch.setattr(schedule, "merge_patch", replacing)
+
+
+def strays_kept(patch: pytest.MonkeyPatch, groupware: Groupware) -> None:
+    patch.setattr(series, "_refuse_strays", lambda *_: None)
+
+
+def moved_occurrences_listed_where_they_were(patch: pytest.MonkeyPatch, groupware: Groupware) -> None:
+    real = recurrence._occurrence
+    patch.setattr(
+        recurrence, "_occurrence", lambda event, start, change: real(event, start, {**change, "start": start})
+    )
+
+
+def additional_dates_ignored(patch: pytest.MonkeyPatch, groupware: Groupware) -> None:
+    real = recurrence._starts
+    patch.setattr(recurrence, "_starts", lambda event, found: real(event, {**found, "rdates": []}))

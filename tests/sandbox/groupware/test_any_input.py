@@ -83,6 +83,12 @@ KEYS += [
     "end",
     "duration",
     "title",
+    "participants",
+    "facilities",
+    "reminders",
+    "status",
+    "typeId",
+    "2097-03-04T10:00:00",
     "2026-12-07T10:00:00",
     "2026-12-07",
     "x/~\ud800",
@@ -109,8 +115,11 @@ series = st.fixed_dictionaries(
     optional={
         "exdates": st.lists(words, max_size=2),
         "rdates": st.lists(words, max_size=2),
+        # The start of the event is an occurrence of whatever series.
         "overrides": st.dictionaries(
-            words, st.dictionaries(st.sampled_from(KEYS), words, max_size=2), max_size=2
+            words | st.just("2097-03-04T10:00:00"),
+            st.dictionaries(st.sampled_from(KEYS), words | values, max_size=2),
+            max_size=2,
         ),
     },
 )

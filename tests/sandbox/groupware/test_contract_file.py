@@ -12,8 +12,8 @@ from sync.sandbox.groupware.access import SCOPES
 from sync.sandbox.groupware.misbehaviour import template
 from sync.sandbox.groupware.problems import KINDS, Reason
 from sync.sandbox.groupware.schedule import ORDER
+from sync.sandbox.groupware.series import OVERRIDABLE
 from sync.sandbox.groupware.validation import READ_ONLY, WRITABLE
-from sync.sandbox.groupware.when import OVERRIDABLE
 from tests.conformance.contract import Contract
 
 

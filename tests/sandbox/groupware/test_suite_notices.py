@@ -20,14 +20,17 @@ from tests.conformance import test_directory as directory
 from tests.conformance import test_facilities as facilities
 from tests.conformance import test_feed as feed
 from tests.conformance import test_listing as listing
+from tests.conformance import test_participants as participants
 from tests.conformance import test_patch as patching
 from tests.conformance import test_refusals as refusals
+from tests.conformance import test_series as series
 from tests.conformance import test_text as text
 from tests.conformance import test_times as times
 from tests.conformance import test_versions as versions
 from tests.conformance.client import Client
 from tests.conformance.contract import Contract
 from tests.conformance.reference import READ_TOKEN, TOKEN, build_groupware, serving
+from tests.conformance.samples import timed
 from tests.sandbox.groupware import broken
 
 ROOT = Path(__file__).parents[3]
@@ -102,11 +105,41 @@ NOTICED: list[tuple[broken.Break, Check, dict[str, Any]]] = [
         facilities.test_the_title_of_a_private_booking_stays_private,
         {"room": "f-1"},
     ),
+    (
+        broken.answers_forgotten,
+        participants.test_people_without_answers_keep_the_ones_they_gave,
+        {"shared": "shared"},
+    ),
+    (
+        broken.overrides_replaced_whole,
+        series.test_an_override_is_written_beside_the_others,
+        {"series": "series"},
+    ),
+    (
+        broken.strays_kept,
+        series.test_what_names_no_occurrence_is_refused,
+        {"series": "series", "changes": series.STRAYS[2][1], "pointer": series.STRAYS[2][2]},
+    ),
+    (
+        broken.moved_occurrences_listed_where_they_were,
+        series.test_a_series_is_listed_where_it_takes_place,
+        {"series": "series", "day": "2097-06-03", "inside": True},
+    ),
+    (broken.additional_dates_ignored, series.test_irregular_dates_are_a_series_without_a_rule, {}),
     (broken.scopes_not_checked, access.test_a_token_that_may_only_read_does_not_write, {}),
     (broken.plain_error_pages, refusals.test_an_unknown_resource_is_a_problem_too, {}),
     (broken.unquoted_etags, versions.test_the_etag_is_the_version, {}),
 ]
 IDS = [f"{mistake.__name__}-{check.__name__}" for mistake, check, _ in NOTICED]
+
+
+# Events that fixtures of the suite make.
+MADE: dict[str, Callable[[Client], dict[str, Any]]] = {
+    "series": lambda api: api.create(timed("u-1", recurrence=series.WEEKLY)),
+    "shared": lambda api: api.create(
+        timed("u-1", participants=[{"userId": "u-1", "response": "accepted"}, {"userId": "u-2"}])
+    ),
+}
 
 
 @pytest.fixture
@@ -136,6 +169,7 @@ def client_of(groupware: Groupware, token: str | None, contract: Contract) -> In
 def run(groupware: Groupware, check: Check, arguments: dict[str, Any], contract: Contract) -> None:
     with client_of(groupware, TOKEN, contract) as api, client_of(groupware, READ_TOKEN, contract) as reader:
         given = {"api": api, "reader": reader, "user": "u-1", "other": "u-2", **arguments}
+        given |= {name: MADE[name](api) for name in given.keys() & MADE.keys()}
         check(**{name: given[name] for name in inspect.signature(check).parameters})
 
 

@@ -19,6 +19,9 @@ from sync.sandbox.microsoft365.switches import (
     UnknownUser,
     ZoneName,
 )
+from tests.sandbox.microsoft365.meeting_faces import MEETING_FACES
+from tests.sandbox.microsoft365.office import Office
+from tests.sandbox.microsoft365.series_faces import SERIES_FACES
 from tests.sandbox.microsoft365.world import (
     IMMUTABLE,
     TOKYO,
@@ -32,7 +35,7 @@ from tests.sandbox.microsoft365.world import (
     timed,
 )
 
-Face = Callable[[World], Any]
+Face = Callable[..., Any]
 LONG = "長" * 300
 MONTHLY = {
     "pattern": {"type": "absoluteMonthly", "interval": 1, "dayOfMonth": 31},
@@ -235,66 +238,70 @@ def large_page(world: World) -> int:
 
 
 # switch -> what shows it, and what is seen at each setting.
-FACES: dict[str, tuple[Face, dict[Any, Any]]] = {
-    "if_match_honoured": (old_etag, {True: 412, False: 204}),
-    "transaction_id_conflict": (
-        same_key_other_content,
-        {SameTransaction.FIRST: (True, "one"), SameTransaction.ERROR: 409},
-    ),
-    "transaction_id_after_delete": (
-        same_key_after_delete,
-        {
-            TransactionAfterDelete.ANEW: "new",
-            TransactionAfterDelete.DELETED: "dead",
-            TransactionAfterDelete.ERROR: 409,
-        },
-    ),
-    "location_semicolon": (places, {Semicolon.KEEP: ["A; B"], Semicolon.SPLIT: ["A", "B"]}),
-    "long_subject": (long_subject, {TooLong.CUT: 255, TooLong.REFUSE: 400}),
-    "long_location": (long_location, {TooLong.CUT: 255, TooLong.REFUSE: 400}),
-    "missing_subject_reads_null": (subject_of_an_event_without_one, {True: None, False: ""}),
-    "delete_again_404": (delete_twice, {True: 404, False: 204}),
-    "prefer_timezone_sticky": (zone_of_the_second_page, {False: "UTC", True: TOKYO}),
-    "batch_item_prefer_needed": (prefer_of_the_outer_request, {True: 152, False: 72}),
-    "body_preference_in_delta": (body_in_delta, {True: "text", False: "html"}),
-    "delta_all_day_window_uses_instants": (all_day_at_the_edge_of_delta, {True: 1, False: 0}),
-    "delta_top_ignored": (top_on_delta, {True: 3, False: 2}),
-    "large_page": (large_page, {PageTooLarge.CLAMP: 200, PageTooLarge.REFUSE: 400}),
-    "window_edge_inclusive": (event_that_ends_where_the_window_starts, {True: 1, False: 0}),
-    "tombstone_has_type": (type_of_a_tombstone, {True: True, False: False}),
-    "dead_series_buries_occurrences": (tombstones_of_a_series, {False: 1, True: 3}),
-    "iana_zone_read_back": (iana_zone, {ZoneName.WINDOWS: TOKYO, ZoneName.IANA: "Asia/Tokyo"}),
-    "text_from_html_rewraps": (lines_of_text, {True: 3, False: 1}),
-    "trailing_whitespace_kept": (blanks_at_the_end, {False: False, True: True}),
-    "sub_minute_kept": (seconds, {True: "42", False: "00"}),
-    "unknown_categories_kept": (categories, {True: ["社外", "unknown"], False: ["社外"]}),
-    "negative_reminder_refused": (negative_reminder, {True: 400, False: 0}),
-    "empty_all_day_refused": (empty_all_day, {True: 400, False: 201}),
-    "all_day_shows_free": (all_day_show_as, {False: ("busy", "oof"), True: ("free", "oof")}),
-    "read_only_ignored": (read_only_property, {True: 201, False: 400}),
-    "just_created_missing_from_lists": (lists_that_miss_it, {0: [1, 1], 1: [0, 1], 3: [0, 0]}),
-    "etag_differs_from_change_key": (etag_is_the_change_key, {False: True, True: False}),
-    "preference_applied_shows_id_type": (applied_preferences, {True: IMMUTABLE, False: ""}),
-    "foreign_id": (
-        foreign_id,
-        {
-            ForeignId.NOT_FOUND: (404, "ErrorItemNotFound"),
-            ForeignId.ROUTING_HINT: (400, "ErrorIncorrectRoutingHint"),
-        },
-    ),
-    "unknown_user": (
-        unknown_user,
-        {
-            UnknownUser.INVALID_USER: (404, "ErrorInvalidUser"),
-            UnknownUser.RESOURCE_NOT_FOUND: (404, "ResourceNotFound"),
-        },
-    ),
-    "throttled_as_503": (too_many_at_once, {False: 429, True: 503}),
-    "short_months_use_last_day": (
-        days_of_short_months,
-        {True: ["08-31", "09-30", "10-31"], False: ["08-31", "10-31", "12-31"]},
-    ),
-}
+FACES: dict[str, tuple[Face, dict[Any, Any]]] = (
+    SERIES_FACES
+    | MEETING_FACES
+    | {
+        "if_match_honoured": (old_etag, {True: 412, False: 204}),
+        "transaction_id_conflict": (
+            same_key_other_content,
+            {SameTransaction.FIRST: (True, "one"), SameTransaction.ERROR: 409},
+        ),
+        "transaction_id_after_delete": (
+            same_key_after_delete,
+            {
+                TransactionAfterDelete.ANEW: "new",
+                TransactionAfterDelete.DELETED: "dead",
+                TransactionAfterDelete.ERROR: 409,
+            },
+        ),
+        "location_semicolon": (places, {Semicolon.KEEP: ["A; B"], Semicolon.SPLIT: ["A", "B"]}),
+        "long_subject": (long_subject, {TooLong.CUT: 255, TooLong.REFUSE: 400}),
+        "long_location": (long_location, {TooLong.CUT: 255, TooLong.REFUSE: 400}),
+        "missing_subject_reads_null": (subject_of_an_event_without_one, {True: None, False: ""}),
+        "delete_again_404": (delete_twice, {True: 404, False: 204}),
+        "prefer_timezone_sticky": (zone_of_the_second_page, {False: "UTC", True: TOKYO}),
+        "batch_item_prefer_needed": (prefer_of_the_outer_request, {True: 152, False: 72}),
+        "body_preference_in_delta": (body_in_delta, {True: "text", False: "html"}),
+        "delta_all_day_window_uses_instants": (all_day_at_the_edge_of_delta, {True: 1, False: 0}),
+        "delta_top_ignored": (top_on_delta, {True: 3, False: 2}),
+        "large_page": (large_page, {PageTooLarge.CLAMP: 200, PageTooLarge.REFUSE: 400}),
+        "window_edge_inclusive": (event_that_ends_where_the_window_starts, {True: 1, False: 0}),
+        "tombstone_has_type": (type_of_a_tombstone, {True: True, False: False}),
+        "dead_series_buries_occurrences": (tombstones_of_a_series, {False: 1, True: 3}),
+        "iana_zone_read_back": (iana_zone, {ZoneName.WINDOWS: TOKYO, ZoneName.IANA: "Asia/Tokyo"}),
+        "text_from_html_rewraps": (lines_of_text, {True: 3, False: 1}),
+        "trailing_whitespace_kept": (blanks_at_the_end, {False: False, True: True}),
+        "sub_minute_kept": (seconds, {True: "42", False: "00"}),
+        "unknown_categories_kept": (categories, {True: ["社外", "unknown"], False: ["社外"]}),
+        "negative_reminder_refused": (negative_reminder, {True: 400, False: 0}),
+        "empty_all_day_refused": (empty_all_day, {True: 400, False: 201}),
+        "all_day_shows_free": (all_day_show_as, {False: ("busy", "oof"), True: ("free", "oof")}),
+        "read_only_ignored": (read_only_property, {True: 201, False: 400}),
+        "just_created_missing_from_lists": (lists_that_miss_it, {0: [1, 1], 1: [0, 1], 3: [0, 0]}),
+        "etag_differs_from_change_key": (etag_is_the_change_key, {False: True, True: False}),
+        "preference_applied_shows_id_type": (applied_preferences, {True: IMMUTABLE, False: ""}),
+        "foreign_id": (
+            foreign_id,
+            {
+                ForeignId.NOT_FOUND: (404, "ErrorItemNotFound"),
+                ForeignId.ROUTING_HINT: (400, "ErrorIncorrectRoutingHint"),
+            },
+        ),
+        "unknown_user": (
+            unknown_user,
+            {
+                UnknownUser.INVALID_USER: (404, "ErrorInvalidUser"),
+                UnknownUser.RESOURCE_NOT_FOUND: (404, "ResourceNotFound"),
+            },
+        ),
+        "throttled_as_503": (too_many_at_once, {False: 429, True: 503}),
+        "short_months_use_last_day": (
+            days_of_short_months,
+            {True: ["08-31", "09-30", "10-31"], False: ["08-31", "10-31", "12-31"]},
+        ),
+    }
+)
 
 
 @pytest.mark.parametrize(
@@ -302,7 +309,8 @@ FACES: dict[str, tuple[Face, dict[Any, Any]]] = {
     [(name, value, seen) for name, (_, faces) in FACES.items() for value, seen in faces.items()],
 )
 def test_a_switch_shows_each_of_its_faces(name: str, value: Any, seen: Any) -> None:
-    assert FACES[name][0](World(**{name: value})) == seen
+    world = Office if name in MEETING_FACES else World
+    assert FACES[name][0](world(**{name: value})) == seen
 
 
 @pytest.mark.parametrize("each", fields(Switches), ids=lambda each: each.name)

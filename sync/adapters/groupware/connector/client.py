@@ -190,6 +190,10 @@ def error_of(refused: Refused) -> SyncError:
             return NeedsAdministrator("groupware-unauthorized")
         case 403, "not-permitted" if "requiredScope" in refused.body:
             return NeedsAdministrator("groupware-forbidden", {"scope": str(refused.body["requiredScope"])})
+        case 403, "facility-forbidden":
+            return CannotSync("facility-forbidden", {"facility": str(refused.body.get("facilityId", ""))})
+        case 409, "facility-conflict":
+            return CannotSync("facility-conflict", _conflict(refused.body))
         case 404, "not-found":
             return Gone("gone")
         case 410, "cursor-expired":
@@ -202,6 +206,18 @@ def error_of(refused: Refused) -> SyncError:
             return CannotSync("groupware-failing", {"status": str(status)})
         case _:
             return CannotSync("groupware-refused", {"reason": _reason(refused), "problem": refused.kind})
+
+
+def _conflict(body: Mapping[str, Any]) -> dict[str, str]:
+    """Who has the facility, and since when: the first of the events in the way."""
+    conflicts = body.get("conflicts")
+    first = conflicts[0] if isinstance(conflicts, list) and conflicts else {}
+    found = first if isinstance(first, dict) else {}
+    return {
+        "facility": str(found.get("facilityId", "")),
+        "owner": str(found.get("ownerName") or found.get("ownerId", "")),
+        "start": str(found.get("start", "")).replace("T", " "),
+    }
 
 
 def error_of_listing(refused: Refused) -> SyncError:

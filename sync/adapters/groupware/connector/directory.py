@@ -33,9 +33,21 @@ class ConnectorDirectory:
 
     def users(self) -> Sequence[GroupwareUser]:
         return [
-            GroupwareUser(item["id"], item["name"], item["email"] or "", item["active"])
+            GroupwareUser(
+                item["id"],
+                item["name"],
+                item["email"] or "",
+                item["active"],
+                tuple(item.get("organizationIds") or ()),
+            )
             for item in self._list("/v1/users")
         ]
+
+    def organizations(self) -> Mapping[str, tuple[str, str | None]]:
+        return self._remember(
+            "organizations by name",
+            lambda: {o["id"]: (o["name"], o.get("parentId")) for o in self._list("/v1/organizations")},
+        )
 
     def event_types(self, knowing: str = "") -> Mapping[str, str]:
         """`knowing`: an id that must be among them if there is such a type. A type can be used a moment after it

@@ -1,0 +1,66 @@
+"""What has to be written to single dates of a series so that it shows what was asked for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sync.core.event import FIELDS, Event, Field, value
+from sync.core.parts import CANCELLED, Original, field_of, occurrence_parts, original_of, with_parts
+from sync.core.recurrence import occurrence_of
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One DELETE, or one PATCH of the named fields, of one date. `content` None: the date is deleted."""
+
+    original: Original
+    content: Event | None = None
+    names: frozenset[Field] = frozenset()
+
+
+def aim(now: Event, wanted: Event, before: Event) -> Event:
+    """The series as it shows now, with the dates that are `wanted`.
+
+    Taken back as well is what a date kept from `before` our write of the master: whether and how far exceptions
+    follow it is assumed only (graph-calendar.md 3.3). What we neither were asked for nor caused is a person's act.
+    """
+    names = {part for part, _ in occurrence_parts(wanted)}
+    for part, content in occurrence_parts(now):
+        original = original_of(part)
+        if content is None or original is None:
+            continue
+        old = occurrence_of(before, original)
+        name = Field(field_of(part))
+        if old is not None and value(old, name) == value(content, name):
+            names.add(part)
+    return with_parts(now, wanted, names)
+
+
+def steps(now: Event, target: Event) -> Iterator[Step]:
+    """Deletes first: a deleted date bounds its neighbours all the same, but stands nowhere (3.3)."""
+    if now.recurrence is None or target.recurrence is None:
+        return
+    for original in target.recurrence.exdates:
+        if original not in now.recurrence.exdates:
+            yield Step(original)
+    touched = {o.original for series in (now.recurrence, target.recurrence) for o in series.overrides}
+    for original in sorted(touched, key=str):
+        shown, content = occurrence_of(now, original), occurrence_of(target, original)
+        if shown is None or content is None:
+            continue  # no such date in Outlook: the rule does not give it, or somebody deleted it
+        names = {name for name in FIELDS if value(shown, name) != value(content, name)}
+        if content.reminder is None:
+            names.discard(Field.REMINDER)
+        if names:
+            yield Step(original, content, frozenset(names))
+
+
+def cannot_return(now: Event, wanted: Event, names: frozenset[str]) -> Iterator[Original]:
+    """Deleted dates that are to take place again: Exchange has no way to do that (3.3)."""
+    if now.recurrence is None or wanted.recurrence is None:
+        return
+    for original in now.recurrence.exdates:
+        is_named = any(original_of(name) == original and field_of(name) == CANCELLED for name in names)
+        if is_named and original not in wanted.recurrence.exdates and occurrence_of(wanted, original):
+            yield original

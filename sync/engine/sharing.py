@@ -1,0 +1,159 @@
+"""Events that several people share: who is who in them, whose pass writes them, and which meeting is which record.
+
+Decides for one person's pass (design.md 6), before planning; claims keep two passes from importing one meeting twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sync.core.action import Action
+from sync.core.change import Observation, Role, Seen
+from sync.core.event import Event, Side
+from sync.core.guests import WAITS_FOR_COPY, WAITS_FOR_HOST
+from sync.core.link import Link
+from sync.core.people import People, address_key
+from sync.core.rules import Rules
+from sync.core.settings import ParticipantsMode
+from sync.core.sharing import host_of, resolved
+from sync.core.snapshot import Snapshot
+from sync.errors import Moved
+from sync.ports import Calendar, Meeting, Meetings
+
+G, O = Side.GROUPWARE, Side.OUTLOOK  # noqa: E741
+WAITS_FOR_ORGANIZER = "waits-for-organizer"
+
+
+@dataclass(slots=True)
+class Sharing:
+    """One pass's view. `meetings` is asked only where something is shared."""
+
+    meetings: Meetings
+    people: People
+    rules: Rules
+    attending: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, meetings: Meetings, people: People, rules: Rules, links: Iterable[Link]) -> Sharing:
+        attending: dict[str, frozenset[str]] = {}
+        roles: dict[str, Role] = {}
+        for link in links:
+            if link.groupware is None:
+                continue
+            roles[link.groupware.id] = link.role
+            if link.outlook is not None:
+                attending[link.groupware.id] = frozenset(p for p in link.outlook.digests if "/" in p)
+        return cls(meetings, people, rules, attending, roles)
+
+    def view(self, snapshots: Mapping[Side, Snapshot], groupware: Calendar) -> dict[Side, Snapshot]:
+        """Both sides as the planner sees them, with the records of which only a guest's copy was shown."""
+        copies = self.seen(O, snapshots[O].observations)
+        records = dict(snapshots[G].observations)
+        meant = {
+            c.meeting for c in copies.values() if isinstance(c, Seen) and c.role is Role.GUEST and c.meeting
+        }
+        if meant - records.keys():
+            records |= groupware.read(sorted(meant - records.keys()))
+        return {
+            G: replace(snapshots[G], observations=self.seen(G, records)),
+            O: replace(snapshots[O], observations=copies),
+        }
+
+    def seen(self, side: Side, found: Mapping[str, Observation]) -> dict[str, Observation]:
+        shown = {i: self.resolved(one) if isinstance(one, Seen) else one for i, one in found.items()}
+        shared = [one for one in shown.values() if isinstance(one, Seen) and self._is_shared(one)]
+        if not shared:
+            return shown
+        roles = self._of_records(shared) if side is G else self._of_copies(shared)
+        return {**shown, **{one.id: one for one in roles}}
+
+    def resolved(self, seen: Seen) -> Seen:
+        """Users and facilities instead of addresses."""
+        if seen.side is O:
+            return replace(seen, event=resolved(seen.event, self.people, self.rules.user))
+        attending = self.attending.get(seen.id, frozenset())
+        return replace(seen, event=replace(seen.event, attending=attending), meeting=seen.id)
+
+    def _is_shared(self, seen: Seen) -> bool:
+        if seen.side is O:
+            return not seen.event.is_host or len(seen.event.participants) > 1
+        return any(one.user != self.rules.user for one in seen.event.participants)
+
+    # -- groupware records ----------------------------------------------------------------------------------
+
+    def _of_records(self, shared: Sequence[Seen]) -> list[Seen]:
+        claims = self.meetings.by_groupware_ids(self.rules.organization, [seen.id for seen in shared])
+        return [self._record(seen, claims.get(seen.id)) for seen in shared]
+
+    def _record(self, seen: Seen, claim: Meeting | None) -> Seen:
+        if claim is None and self.rules.mode is ParticipantsMode.APPOINTMENTS:
+            return seen
+        host = host_of(seen.event, self.people, claim.host if claim is not None else None)
+        if host is None or host == self.rules.user:
+            return replace(seen, role=self.roles.get(seen.id, Role.OWN))
+        waits = WAITS_FOR_HOST if claim is None or not claim.uid else WAITS_FOR_COPY
+        return replace(seen, role=Role.GUEST, waits=waits)
+
+    # -- Outlook meetings -------------------------------------------------------------------------------------
+
+    def _of_copies(self, shared: Sequence[Seen]) -> list[Seen]:
+        uids = [seen.uid for seen in shared if seen.uid]
+        claims = self.meetings.by_uids(self.rules.organization, uids)
+        return [self._copy(seen, claims.get(seen.uid or "")) for seen in shared]
+
+    def _copy(self, seen: Seen, claim: Meeting | None) -> Seen:
+        if seen.event.is_host:
+            return seen
+        if claim is None and not self._is_ours_to_import(seen):
+            return replace(seen, role=Role.GUEST, waits=WAITS_FOR_ORGANIZER)
+        if claim is None:
+            claim = self.meetings.claim(Meeting(self.rules.organization, seen.uid or "", "", self.rules.user))
+        if claim.host not in self.people.linked:
+            claim = self._take_over(claim)
+        if claim.host == self.rules.user:
+            return replace(seen, role=Role.IMPORTED, meeting=claim.groupware_id)
+        return replace(seen, role=Role.GUEST, meeting=claim.groupware_id, waits=WAITS_FOR_ORGANIZER)
+
+    def _is_ours_to_import(self, seen: Seen) -> bool:
+        """A meeting whose organizer is linked comes by the organizer's pass; a cancelled one comes never."""
+        organizer = self.people.user_of(seen.event.organizer or "")
+        return bool(seen.uid) and seen.hands_off is None and organizer not in self.people.linked
+
+    def _take_over(self, claim: Meeting) -> Meeting:
+        """Its host is no longer synced."""
+        try:
+            return self.meetings.bind(claim, host=self.rules.user)
+        except Moved:
+            return claim  # somebody else did so just now
+
+    # -- after a write ----------------------------------------------------------------------------------------
+
+    def note(self, action: Action, after: Mapping[Side, Seen]) -> None:
+        """Claim the meeting of a record that this pass wrote or linked, before the Link says that it is done."""
+        groupware, outlook = (after.get(side) or action.seen.get(side) for side in (G, O))
+        if groupware is None or outlook is None or action.link.role is Role.GUEST or not outlook.uid:
+            return
+        if not (self._is_shared(groupware) or is_meeting(outlook.event, self.rules.user)):
+            return
+        if self.rules.mode is ParticipantsMode.APPOINTMENTS and not is_meeting(
+            outlook.event, self.rules.user
+        ):
+            return
+        record = groupware.id
+        claim = self.meetings.claim(Meeting(self.rules.organization, outlook.uid, record, self.rules.user))
+        if (claim.uid, claim.groupware_id, claim.host) == (outlook.uid, record, self.rules.user):
+            return
+        try:
+            self.meetings.bind(claim, uid=outlook.uid, groupware_id=record, host=self.rules.user)
+        except Moved:
+            return  # another pass is at it; the next one sees what it did
+
+
+def is_meeting(event: Event, user: str) -> bool:
+    """Whether Outlook holds anybody but the mailbox's owner in it."""
+    if not event.is_host:
+        return True
+    organizer = address_key(event.organizer or "")
+    return any(one.user != user and address_key(one.email or "") != organizer for one in event.participants)

@@ -1,0 +1,140 @@
+"""What the service stores, for one person and the length of a comparison: in memory, nothing else at work."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sync.core.link import Link
+from sync.core.settings import Connection, OrganizationSettings
+from sync.errors import LeaseLost
+from sync.ports import CursorPair, Kept, PassRecord
+from sync.sandbox.clock import ManualClock
+
+
+class PatientClock(ManualClock):
+    """A clock that a sleeper moves."""
+
+    def sleep(self, seconds: float) -> None:
+        self.advance(timedelta(seconds=seconds))
+
+
+class Links:
+    """Conditional as the tables are: a row is replaced only by who has read it."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Link] = {}
+        self._etags = itertools.count(1)
+
+    def load(self, _connection: Connection) -> tuple[Sequence[Link], Sequence[str]]:
+        return list(self.rows.values()), ()
+
+    def save(self, _connection: Connection, links: Sequence[Link]) -> Sequence[Link]:
+        return [self._save(link) for link in links]
+
+    def delete(self, _connection: Connection, links: Sequence[Link]) -> None:
+        for link in links:
+            self.rows.pop(link.key, None)
+
+    def _save(self, link: Link) -> Link:
+        stored = self.rows.get(link.key)
+        if (stored.etag if stored else None) != link.etag:
+            raise LeaseLost("link-changed")
+        self.rows[link.key] = replace(link, etag=f"e{next(self._etags)}")
+        return self.rows[link.key]
+
+
+class Cursors:
+    def __init__(self) -> None:
+        self._row: CursorPair | None = None
+
+    def load(self, _connection: Connection) -> CursorPair | None:
+        return self._row
+
+    def save(self, _connection: Connection, cursors: CursorPair) -> None:
+        self._row = cursors
+
+    def clear(self, _connection: Connection) -> None:
+        self._row = None
+
+
+class Lease:
+    def renew(self) -> None: ...
+
+    def release(self) -> None: ...
+
+
+class Leases:
+    def acquire(self, _connection: Connection, _holder: str) -> Lease:
+        return Lease()
+
+
+class Connections:
+    def __init__(self, connection: Connection) -> None:
+        self._row = connection
+
+    def get(self, _organization: str, _user: str) -> Connection:
+        return self._row
+
+    def list(self, _organization: str) -> Iterator[Connection]:
+        yield self._row
+
+    def put(self, connection: Connection) -> None:
+        self._row = connection
+
+    def update(self, connection: Connection, **changes: object) -> None:
+        del connection
+        self._row = replace(self._row, **changes)  # type: ignore[arg-type]
+
+    def delete(self, organization: str, user: str) -> None:
+        raise NotImplementedError
+
+
+class Organizations:
+    def __init__(self, settings: OrganizationSettings) -> None:
+        self._settings = settings
+
+    def ids(self) -> Sequence[str]:
+        return ("default",)
+
+    def get(self, _organization: str) -> OrganizationSettings:
+        return self._settings
+
+    def put(self, _organization: str, settings: OrganizationSettings) -> None:
+        self._settings = settings
+
+
+class Passes:
+    def __init__(self) -> None:
+        self.records: list[PassRecord] = []
+
+    def save(self, record: PassRecord) -> None:
+        self.records.append(record)
+
+    def get(self, pass_id: str) -> PassRecord | None:
+        return next((record for record in self.records if record.id == pass_id), None)
+
+    def list(self, _organization: str, _user: str, limit: int = 50) -> Sequence[PassRecord]:
+        return self.records[::-1][:limit]
+
+
+class History:
+    def keep(self, values: Sequence[Kept]) -> None: ...
+
+    def list(self, _organization: str, _user: str, _limit: int = 100) -> Sequence[Kept]:
+        return ()
+
+
+class Jobs:
+    def enqueue(self, job: object, delay: float = 0.0) -> None: ...
+
+
+class Secrets:
+    def get(self, _name: str) -> str | None:
+        return None
+
+    def set(self, _name: str, _value: str, _expires: datetime | None = None) -> None: ...
+
+    def delete(self, _name: str) -> None: ...
