@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from sync.adapters.graph.client import GraphClient
     from sync.adapters.groupware.connector.client import Client
     from sync.adapters.groupware.connector.directory import ConnectorDirectory
+    from sync.core.people import People
     from sync.core.settings import Connection, OrganizationSettings
+    from sync.engine.people import PeopleBook
     from sync.engine.services import Services
     from sync.engine.use_cases import UseCases
     from sync.ports import Calendar, Clock
@@ -111,7 +113,7 @@ class App:
         self.tables = tables
         secrets = open_secrets(self.config.vault_url, self.clock, client_id=self.config.identity_client_id)
         opener = Opener(self.config, self.clock, secrets)
-        return Services(
+        services = Services(
             clock=self.clock,
             organizations=TableOrganizations(tables, self.config.time_zone),
             connections=TableConnections(tables),
@@ -128,6 +130,8 @@ class App:
             facilities=TableFacilities(tables),
             meetings=TableMeetings(tables),
         )
+        opener.people = services.people
+        return services
 
     @shared
     def use_cases(self) -> UseCases:
@@ -178,6 +182,8 @@ class Opener:
         self._graph = self._open_graph()
         self.directory: ConnectorDirectory = ConnectorDirectory(self._client, clock)
         self.mailboxes = GraphDirectory(self._graph)
+        # Set as soon as the Services stand that it is made of; asked only when somebody takes part in an event.
+        self.people: PeopleBook | None = None
 
     def groupware(self, connection: Connection, settings: OrganizationSettings) -> Calendar:  # noqa: ARG002
         from sync.adapters.groupware.connector.calendar import ConnectorCalendar
@@ -191,7 +197,18 @@ class Opener:
         def types() -> TypeTable:
             return TypeTable(frozenset(self.directory.event_types().values()), settings.categories)
 
-        return GraphCalendar(self._graph, connection.mailbox, zone=settings.time_zone, types=types)
+        def people() -> People:
+            assert self.people is not None
+            return self.people.of(connection.organization)
+
+        return GraphCalendar(
+            self._graph,
+            connection.mailbox,
+            zone=settings.time_zone,
+            types=types,
+            addresses=lambda facility: people().rooms.get(facility),
+            user_of=lambda address: people().user_of(address),
+        )
 
     def _client(self) -> Client:
         from sync.adapters.groupware.connector.client import Client

@@ -170,7 +170,9 @@ class Event:
     own_response: str = ""
     # The lines about participants that end Outlook's body (`people_block`), apart from `body`.
     block: str = ""
-    # Of a groupware event: the parts about people that its Outlook meeting has already (`core.who`).
+    # Of a groupware event: whether it may invite people in Outlook, and the parts about people that its Outlook
+    # meeting has already (`core.who`).
+    invites: bool = True
     attending: frozenset[str] = frozenset()
 
 

@@ -135,7 +135,7 @@ def mails_of(write: Write, before: Meeting, user: str) -> Mails:
     """The mails of one write to Outlook. `write.event` is the source's event fitted to Outlook (`for_outlook`)."""
     match write.verb:
         case Verb.DELETE:
-            return _cancellations(before.guests if not before.dates else _all(before))
+            return _cancellations(_all(before))
         case Verb.CREATE:
             assert write.event is not None
             guests = _guests(write.event, user)
@@ -166,19 +166,19 @@ def _of_update(event: Event, parts: Collection[str], before: Meeting, user: str)
         mailed = after if _is_loud(names) else after - before.guests
         apart = (guests for original, guests in before.dates.items() if original not in by_date)
         found += _sum(_updates(_after(guests, names, event, user) & mailed) for guests in apart)
-    for original, on_date in by_date.items():
+    for original, on_date in by_date.items() if event.recurrence is not None else ():
         was = _after(before.dates.get(original, before.guests), names, event, user)
         found += _of_date(event, original, on_date, was, user)
     return found
 
 
 def _of_date(event: Event, original: str, names: set[str], was: Guests, user: str) -> Mails:
-    """One occurrence is written."""
-    series = event.recurrence or Recurrence("")
+    """One occurrence of a series is written."""
+    assert event.recurrence is not None
     if _CANCELLED in names:
-        is_cancelled = original in {one.isoformat() for one in series.exdates}
+        is_cancelled = original in {one.isoformat() for one in event.recurrence.exdates}
         return _cancellations(was) if is_cancelled else Mails()
-    contents = {one.original.isoformat(): one.event for one in series.overrides}
+    contents = {one.original.isoformat(): one.event for one in event.recurrence.overrides}
     return _of_change(was, _after(was, names, contents.get(original, event), user), names)
 
 
@@ -211,7 +211,7 @@ def _of_change(before: Guests, after: Guests, names: Collection[str]) -> Mails:
 def _after(before: Guests, names: Collection[str], event: Event, user: str) -> Guests:
     """The guests after the named parts were taken from `event`."""
     there = _guests(event, user)
-    people, rooms = keys_in(names) - {user_key(user)}, rooms_in(names)
+    people, rooms = keys_in(names), rooms_in(names)
     return Guests(
         (before.people - people) | (there.people & people), (before.rooms - rooms) | (there.rooms & rooms)
     )

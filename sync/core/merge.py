@@ -91,7 +91,8 @@ def merge(groupware: Seen, outlook: Seen, g_base: Base | None, o_base: Base | No
     texts = _Texts(groupware.event, outlook.event, rules)
     g_edited = _with_block(g_edited, Side.OUTLOOK)
     for name in _in_order(g_edited | o_edited):
-        if texts.agree(name):
+        # Who takes part is left as it is when two events are linked: it would invite people to what they have.
+        if texts.agree(name) or (first_link and (read_part(name) or name == Field.BLOCK)):
             continue
         if name in g_edited and name in o_edited:
             winner, is_loss = _winner(name, groupware, outlook, rules, first_link)

@@ -93,13 +93,13 @@ def plan_link(
             return _one_way(link, seen, cell, cell.target, rules)
 
 
-def role_now(link: Link, *found: Observation | None) -> Role:
-    """What this pass is to the event by what was shown last; by the Link where nothing was shown."""
-    for one in found:
-        if isinstance(one, Seen) and one.role is not Role.OWN:
-            return one.role
-    is_shown = any(isinstance(one, Seen) and one.meeting for one in found)
-    return Role.OWN if is_shown and link.role is Role.GUEST else link.role
+def role_now(link: Link, groupware: Observation | None, outlook: Observation | None) -> Role:
+    """What this pass is to the event: as the record says, else as the copy does; by the Link if neither was shown."""
+    if isinstance(groupware, Seen) and groupware.meeting:
+        return groupware.role
+    if isinstance(outlook, Seen) and outlook.role is not Role.OWN:
+        return outlook.role
+    return link.role
 
 
 def _hand_over(link: Link, groupware: Observation | None, outlook: Observation | None) -> Action:

@@ -78,7 +78,8 @@ class Rules:
         if side is Side.OUTLOOK:
             event = with_reminder(event, Reminder(self.default_reminder))
             if self.people is not None:
-                event, lost = for_outlook(event, self.people, self.mode, self.user, event.attending)
+                mode = self.mode if event.invites else ParticipantsMode.APPOINTMENTS
+                event, lost = for_outlook(event, self.people, mode, self.user, event.attending)
         elif self.people is not None:
             event = for_groupware(event, self.people)
         fitted, more = fit(event, self.capabilities[side])

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from sync.core.action import Action, Kind
 from sync.core.cells import CELLS, A, C, G, O
-from sync.core.change import Observation, Removed, Seen, Unreadable
+from sync.core.change import Observation, Removed, Role, Seen, Unreadable
 from sync.core.echoes import without_lost
 from sync.core.event import Field, Side
 from sync.core.fingerprint import digests
-from sync.core.guests import plan_unlinked_guests
+from sync.core.guests import WAITS_FOR_HOST, plan_unlinked_guests
 from sync.core.link import Base, Link, key_of, marker_of
 from sync.core.matching import match
 from sync.core.merge import merge
@@ -62,6 +62,7 @@ def plan_unlinked(
         assert found_half is not None
         fresh[found_half.side][found_half.id] = found_half
         link_of[found_half.side, found_half.id] = link
+    yield from _adopt_plain(fresh, link_of, rules)
     yield from plan_unlinked_guests(fresh, link_of, rules)
     yield from _end_orphans(orphans, fresh, rules)
     pairs = list(match(fresh[G].values(), fresh[O].values(), rules.organization, rules.user))
@@ -72,6 +73,17 @@ def plan_unlinked(
         for seen in fresh[side].values():
             link = link_of.get((side, seen.id)) or Link(key_of(side, seen.id))
             yield _create_or_skip(replace(link, role=seen.role), seen, rules)
+
+
+def _adopt_plain(
+    fresh: Mapping[Side, dict[str, Seen]], link_of: Mapping[tuple[Side, str], Link], rules: Rules
+) -> Iterator[Action]:
+    """What everyone wrote down by hand in the own calendar stays so: no meeting is made of it (failures.md F37)."""
+    records = [seen for seen in fresh[G].values() if seen.waits == WAITS_FOR_HOST]
+    plain = [s for s in fresh[O].values() if s.role is Role.OWN and len(s.event.participants) <= 1]
+    for record, event, is_proved in match(records, plain, rules.organization, rules.user):
+        del fresh[G][record.id], fresh[O][event.id]
+        yield from _adopt(record, event, is_proved, link_of, rules)
 
 
 def _create_or_skip(link: Link, seen: Seen, rules: Rules) -> Action:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sync.core.action import Action
+from sync.core.action import Action, Kind
 from sync.core.change import Observation, Role, Seen
 from sync.core.event import Event, Side
 from sync.core.guests import WAITS_FOR_COPY, WAITS_FOR_HOST
@@ -90,9 +90,12 @@ class Sharing:
     def _record(self, seen: Seen, claim: Meeting | None) -> Seen:
         if claim is None and self.rules.mode is ParticipantsMode.APPOINTMENTS:
             return seen
+        if claim is not None and not claim.host:  # everyone has an own event of it
+            return replace(seen, event=replace(seen.event, invites=False))
         host = host_of(seen.event, self.people, claim.host if claim is not None else None)
         if host is None or host == self.rules.user:
-            return replace(seen, role=self.roles.get(seen.id, Role.OWN))
+            is_imported = self.roles.get(seen.id) is Role.IMPORTED
+            return replace(seen, role=Role.IMPORTED if is_imported else Role.OWN)
         waits = WAITS_FOR_HOST if claim is None or not claim.uid else WAITS_FOR_COPY
         return replace(seen, role=Role.GUEST, waits=waits)
 
@@ -137,9 +140,9 @@ class Sharing:
             return
         if not (self._is_shared(groupware) or is_meeting(outlook.event, self.rules.user)):
             return
-        if self.rules.mode is ParticipantsMode.APPOINTMENTS and not is_meeting(
-            outlook.event, self.rules.user
-        ):
+        if not is_meeting(outlook.event, self.rules.user):
+            if self.rules.mode is ParticipantsMode.MEETING and action.kind is Kind.ADOPT:
+                self.meetings.claim(Meeting(self.rules.organization, "", groupware.id, ""))
             return
         record = groupware.id
         claim = self.meetings.claim(Meeting(self.rules.organization, outlook.uid, record, self.rules.user))

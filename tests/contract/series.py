@@ -7,7 +7,7 @@ class TestOurSide(SeriesPromises):
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ from sync.core.capabilities import fit
 from sync.core.change import Removed, Seen, Unreadable
 from sync.core.event import AllDay, Event, Field, Form, Override, Recurrence, Reminder, Timed, Visibility
 from sync.core.fingerprint import digests, digests_of
-from sync.core.parts import occurrence_parts, with_parts
+from sync.core.parts import is_detail, occurrence_parts, original_of, with_parts
 from sync.core.recurrence import canonical_rrule, normalised, occurrences, plain_occurrence
 from sync.errors import CannotSync, Gone, Moved
 from sync.ports import Calendar, Outcome, Verb, Write
@@ -82,7 +82,7 @@ def create_series(event: Event, number: int = 1) -> Write:
 
 def changed(before: Seen, event: Event, *names: str, version: str | None = None) -> Write:
     """An update that brings over the named parts; without names all those in which `event` differs."""
-    now, wanted = digests(before.event), digests(event)
+    now, wanted = without_people(digests(before.event)), without_people(digests(event))
     differing = {name for name in now.keys() | wanted.keys() if now.get(name) != wanted.get(name)}
     return Write(
         key="update",
@@ -96,9 +96,14 @@ def changed(before: Seen, event: Event, *names: str, version: str | None = None)
 
 
 def the_same(calendar: Calendar, found: Event, wanted: Event) -> bool:
-    """Whether a side shows an event, in all of its parts, as well as it can hold it."""
+    """Whether a side shows an event, in all of its parts, as well as it can hold it; who takes part aside."""
     held = calendar.capabilities.fields
-    return digests(found, held) == digests(fit(wanted, calendar.capabilities)[0], held)
+    fitted, _ = fit(wanted, calendar.capabilities)
+    return without_people(digests(found, held)) == without_people(digests(fitted, held))
+
+
+def without_people(parts: Mapping[str, str]) -> dict[str, str]:
+    return {n: text for n, text in parts.items() if not is_detail(n) or original_of(n) is not None}
 
 
 CONTENT: dict[str, dict[str, Any]] = {

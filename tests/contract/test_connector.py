@@ -4,7 +4,8 @@ every legal oddity of its answers."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,8 +16,11 @@ from sync.adapters.http import Session
 from sync.ports import Calendar
 from sync.sandbox.faults import Faults, commit_then_drop
 from sync.sandbox.groupware import TOKEN, Groupware, Switches
+from sync.sandbox.groupware.recurrence import occurrences
+from sync.sandbox.groupware.times import window_of
 from sync.sandbox.inprocess import InProcess
-from tests.contract.calendar import CalendarPromises, Stage
+from tests.contract.calendar import ZONE, CalendarPromises, Stage
+from tests.contract.series import FIRST, UNTIL, SeriesPromises, SeriesStage
 from tests.fakes import FakeClock
 
 BASE = "http://127.0.0.1:2"
@@ -38,6 +42,8 @@ GROUPWARES: dict[str, Callable[[FakeClock], Groupware]] = {
 
 class ConnectorStage:
     honours_versions = True
+    restores_dates = True
+    versions_cover_dates = True
 
     def __init__(self, groupware: Groupware, clock: FakeClock, parallel: int) -> None:
         self.groupware, self.clock, self.parallel = groupware, clock, parallel
@@ -71,10 +77,39 @@ class ConnectorStage:
     def lose_answers(self, writes: int) -> None:
         self.groupware.faults.script(lambda call: call.writes, commit_then_drop(), times=writes)
 
+    def create_series(self, title: str, first: date, count: int) -> str:
+        event = {
+            "title": title,
+            "start": f"{first}T10:00:00",
+            "recurrence": {"rrule": f"FREQ=DAILY;COUNT={count}"},
+        }
+        return str(self.groupware.create(event, by=self.user)["id"])
+
+    def retitle_date(self, event_id: str, day: date, title: str) -> None:
+        self.groupware.edit_occurrence(event_id, day.isoformat(), {"title": title}, by=self.user)
+
+    def cancel_date(self, event_id: str, day: date) -> None:
+        self.groupware.delete_occurrence(event_id, day.isoformat(), by=self.user)
+
+    def plotted(self, event_id: str) -> dict[str, str]:
+        event = self.groupware.get(event_id)
+        assert event is not None
+        zone = ZoneInfo(ZONE)
+        first, until = (datetime.combine(day, time(), zone) for day in (FIRST, UNTIL))
+        return {one.start: one.event["title"] for one in occurrences(event, window_of(first, until, zone))}
+
 
 class TestConnector(CalendarPromises):
     @pytest.fixture(params=list(GROUPWARES))
     def stage(self, request: pytest.FixtureRequest) -> Iterator[Stage]:
+        clock = FakeClock(START)
+        with GROUPWARES[request.param](clock) as groupware:
+            yield ConnectorStage(groupware, clock, parallel=1)
+
+
+class TestSeries(SeriesPromises):
+    @pytest.fixture(params=list(GROUPWARES))
+    def stage(self, request: pytest.FixtureRequest) -> Iterator[SeriesStage]:
         clock = FakeClock(START)
         with GROUPWARES[request.param](clock) as groupware:
             yield ConnectorStage(groupware, clock, parallel=1)

@@ -94,8 +94,8 @@ def test_a_delete_cancels() -> None:
     write = Write("k", Verb.DELETE, "o1")
     assert mails_of(write, Meeting(guests("a", "b", rooms=["f1"])), ME) == Mails(cancellations=2, rooms=1)
     assert mails_of(write, Meeting(), ME) == NONE
-    own = Meeting(guests("a"), {"2026-12-01": guests("a", "b")})
-    assert mails_of(write, own, ME) == Mails(cancellations=2)
+    own = Meeting(guests("a"), {"2026-12-01": guests("a", "b", rooms=["f1"])})
+    assert mails_of(write, own, ME) == Mails(cancellations=2, rooms=1)
 
 
 @pytest.mark.parametrize(
@@ -201,6 +201,34 @@ def test_a_new_guest_of_a_series_hears_of_each_exception() -> None:
     # With content all hear of everything; without attendees the exceptions are left alone.
     assert mails_of(update(after, "with/u:b", "title"), before, ME) == Mails(invitations=1, updates=1 + 2 + 2)
     assert mails_of(update(after, "title"), before, ME) == Mails(updates=1)
+
+
+def test_a_new_room_of_a_series_is_told_of_each_exception() -> None:
+    before = Meeting(guests("a"), {"2026-12-01": guests("a", rooms=["f2"])})
+    after = series("a", rooms=["f1"])
+    assert mails_of(update(after, "room/f1"), before, ME) == Mails(rooms=2)
+
+
+def test_who_comes_to_a_date_that_differs_is_invited_and_not_updated() -> None:
+    plain = series("a", rooms=["f1"])
+    first = on(FIRST, plain, title="別件", participants=(user("me"), user("a"), user("c")))
+    other = series("a", dates={FIRST: first}, rooms=["f1"])
+    found = mails_of(Write("k", Verb.CREATE, event=other), Meeting(), ME)
+    assert found == Mails(invitations=1 + 1, updates=1, rooms=1 + 1)
+
+
+def test_a_series_that_became_a_single_event_has_no_dates() -> None:
+    before = Meeting(guests("a"), {"2026-12-01": guests("a", "b")})
+    write = update(with_guests("a"), "time", "2026-12-01/title", "2026-12-08/cancelled")
+    assert mails_of(write, before, ME) == Mails(updates=1)
+
+
+def test_the_organizer_who_stays_away_from_a_date_is_no_guest() -> None:
+    plain = series("a")
+    event = series("a", dates={FIRST: on(FIRST, plain, title="別件", participants=(user("a"),))})
+    assert "2026-12-01/with/u:me" in parts_of(event)
+    assert meeting_in(parts_of(event), ME) == meeting_of(event, ME)
+    assert meeting_of(event, ME).dates == {"2026-12-01": guests("a")}
 
 
 def test_another_time_of_a_series_writes_its_dates_again() -> None:

@@ -24,6 +24,7 @@ from sync.adapters.groupware.connector.directory import ConnectorDirectory
 from sync.adapters.http import Session
 from sync.core.change import Seen
 from sync.core.event import Side
+from sync.core.people import People
 from sync.core.settings import Connection, OrganizationSettings, State
 from sync.core.window import Window, window_of
 from sync.engine.conditions import Asked
@@ -210,12 +211,17 @@ class World:
                 def types() -> TypeTable:
                     return TypeTable(frozenset(directory.event_types().values()), settings.categories)
 
+                def people() -> People:
+                    return world.services.people.of(connection.organization)
+
                 return GraphCalendar(
                     graph,
                     connection.mailbox,
                     zone=settings.time_zone,
                     types=types,
                     page_size=world.conditions.page_size,
+                    addresses=lambda facility: people().rooms.get(facility),
+                    user_of=lambda address: people().user_of(address),
                 )
 
         return Services(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from sync.adapters.graph.attendees import Addresses, nobody, own_address
 from sync.adapters.graph.client import GraphClient
 from sync.adapters.graph.cursor import DeltaCursor, link_of
 from sync.adapters.graph.delta import PAGE_SIZE, Round, fresh_round, next_round
@@ -24,7 +25,8 @@ class GraphCalendar:
     """The default calendar of one mailbox, for one pass; `client` is shared by the whole process.
 
     `zone` is the organization's time zone. `types` is asked for when the first event has to be translated, so an
-    idle pass costs one Graph request and nothing else.
+    idle pass costs one Graph request and nothing else. `addresses`: facility id -> address of its room mailbox;
+    `user_of`: mail address -> groupware user. Without the latter, who takes part is known by address alone.
     """
 
     def __init__(
@@ -35,9 +37,11 @@ class GraphCalendar:
         zone: str,
         types: Callable[[], TypeTable],
         page_size: int = PAGE_SIZE,
+        addresses: Callable[[str], str | None] = own_address,
+        user_of: Callable[[str], str | None] = nobody,
     ) -> None:
         self._mailbox = client.mailbox(oid)
-        self._translator = Translator(zone, types)
+        self._translator = Translator(zone, types, Addresses(addresses, user_of))
         self._page_size = page_size
 
     @property

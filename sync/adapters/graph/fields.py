@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sync.adapters.graph.wire import Item, list_at, object_at, text_at
 from sync.core.event import Importance, Reminder, ShowAs, Visibility
-from sync.core.join_block import split_join_block
-from sync.core.text import canonical_body, canonical_place, canonical_title, cut, html_to_text, text_to_html
-from sync.errors import CannotSync
+from sync.core.text import canonical_place, canonical_title, cut
 
 TITLE_LIMIT = 255
 PLACE_LIMIT = 255
@@ -37,9 +37,11 @@ def title_from_graph(item: Item) -> str:
     return canonical_title(text_at(item, "subject"))
 
 
-def place_to_graph(place: str) -> dict[str, str]:
-    """Writing `location` replaces `locations` as well (1.1)."""
-    return {"displayName": cut(canonical_place(place), PLACE_LIMIT)}
+def place_to_graph(place: str, rooms: Sequence[str] = ()) -> dict[str, str]:
+    """Writing `location` replaces `locations` as well (1.1). `rooms`: addresses of those booked; a single one is the
+    place itself (6.7)."""
+    named = {"displayName": cut(canonical_place(place), PLACE_LIMIT)}
+    return named | ({"locationEmailAddress": rooms[0]} if len(rooms) == 1 else {})
 
 
 def place_from_graph(item: Item) -> str:
@@ -48,35 +50,6 @@ def place_from_graph(item: Item) -> str:
         places = (text_at(place, "displayName") for place in list_at(item, "locations"))
         name = "; ".join(place for place in places if place)
     return canonical_place(name)
-
-
-def body_to_graph(body: str, current_html: str | None, *, online: bool) -> dict[str, str]:
-    """The text as HTML, followed by the Teams block of the body it replaces.
-
-    `CannotSync` for an online meeting whose current body is not known: it would lose its block (T50).
-    """
-    if online and current_html is None:
-        raise CannotSync("join-block-unknown")
-    _, block = split_join_block(current_html or "", online=online)
-    html = text_to_html(body)
-    return {"contentType": "html", "content": f"{html}<br>\r\n{block}" if block else html}
-
-
-def body_from_graph(item: Item) -> str:
-    """The person's own text, without the Teams block."""
-    body = object_at(item, "body")
-    content = text_at(body, "content")
-    if text_at(body, "contentType").lower() == "text":
-        return canonical_body(content)
-    own, _ = split_join_block(content, online=is_online(item))
-    return html_to_text(own)
-
-
-def is_online(item: Item) -> bool:
-    """Whether the body carries join information that a write must not lose."""
-    if item.get("isOnlineMeeting") is True:
-        return True
-    return bool(split_join_block(text_at(object_at(item, "body"), "content"), online=False)[1])
 
 
 def visibility_to_graph(visibility: Visibility, kept: object) -> str:

@@ -25,7 +25,8 @@ EXPAND = query({"$expand": _PROPERTY})
 _PROPERTIES = (
     "id,type,changeKey,transactionId,iCalUId,createdDateTime,lastModifiedDateTime,seriesMasterId,occurrenceId,"
     "originalStart,originalStartTimeZone,subject,body,start,end,isAllDay,location,locations,categories,showAs,"
-    "sensitivity,importance,isReminderOn,reminderMinutesBeforeStart,isCancelled,isOrganizer,attendees,isOnlineMeeting"
+    "sensitivity,importance,isReminderOn,reminderMinutesBeforeStart,isCancelled,isOrganizer,organizer,attendees,"
+    "responseStatus,isOnlineMeeting"
 )
 _DATE = query({"$select": _PROPERTIES})
 WHOLE = query(

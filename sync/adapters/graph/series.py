@@ -8,7 +8,6 @@ an item without them, the answer to a create, it says that every date is as the 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
@@ -89,7 +88,8 @@ def series_from_graph(item: Item, *, zone: str, types: TypeTable) -> Seen | Unre
     except CannotSync as error:
         return Unreadable(Side.OUTLOOK, event_id, version, error.code, error.detail)
     items = [item, *exceptions_of(item)]
-    residue: dict[str, object] = residue_of(item, types) | {SERIES: True}
+    residue: dict[str, object] = residue_of(item, types, has_block=bool(event.block))
+    residue[SERIES] = True
     if len(items) > 1 or list_at(item, CANCELLED):
         residue[TOUCHED] = True
     times = [found for one in items if (found := instant_at(one, "lastModifiedDateTime"))]
@@ -102,18 +102,22 @@ def series_from_graph(item: Item, *, zone: str, types: TypeTable) -> Seen | Unre
         uid=text_at(item, "iCalUId") or None,
         modified=max(times, default=None),
         residue=residue,
-        hands_off=next((reason for one in items if (reason := hands_off(one))), None),
+        hands_off=hands_off(item),
     )
 
 
 def _event(item: Item, zone: str, types: TypeTable) -> Event:
     span = series_span_from_graph(item, zone)
     series = event_from_graph(item, span, types)
+    exceptions = exceptions_by_day(item, zone)
+    # A date that its organizer cancelled stays in an attendee's copy as an exception (6.5).
+    called_off = [day for day, one in exceptions.items() if hands_off(one)]
     overrides = tuple(
         Override(day, event_from_graph(one, _span_of(one, span, zone), types))
-        for day, one in _exceptions_by_day(item, zone)
+        for day, one in exceptions.items()
+        if day not in called_off
     )
-    exdates = tuple(_day(str(one)) for one in list_at(item, CANCELLED))
+    exdates = (*(_day(str(one)) for one in list_at(item, CANCELLED)), *called_off)
     rrule = recurrence_from_graph(object_at(item, "recurrence"), span)
     return normalised(replace(series, recurrence=Recurrence(rrule, exdates, (), overrides)))
 
@@ -125,13 +129,8 @@ def _span_of(exception: Item, span: Span, zone: str) -> Span:
 
 def exceptions_by_day(item: Item, zone: str) -> dict[date, Item]:
     """The dates that differ, by their original."""
-    return dict(_exceptions_by_day(item, zone))
-
-
-def _exceptions_by_day(item: Item, zone: str) -> Iterator[tuple[date, Item]]:
     tz = days_zone(item, zone)
-    for one in exceptions_of(item):
-        yield original_day(one, tz), one
+    return {original_day(one, tz): one for one in exceptions_of(item)}
 
 
 def days_zone(item: Item, zone: str) -> ZoneInfo:

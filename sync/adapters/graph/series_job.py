@@ -10,7 +10,7 @@ from sync.adapters.graph.answers import Json
 from sync.adapters.graph.steps import Step
 from sync.core.change import Seen
 from sync.core.event import Event, Field
-from sync.core.parts import Original, original_of
+from sync.core.parts import Original, is_detail, original_of
 from sync.errors import SyncError
 from sync.ports import Outcome, Write
 
@@ -46,7 +46,7 @@ class Job:
 
     @property
     def fields(self) -> frozenset[Field]:
-        return frozenset(Field(name) for name in self.names if original_of(name) is None)
+        return frozenset(Field(name) for name in self.names if not is_detail(name))
 
     @property
     def dates(self) -> set[Original]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from sync.adapters.graph.answered import is_crossing, is_deleted_date, own_error, shows, with_marker
 from sync.adapters.graph.answers import Answer, Json
+from sync.adapters.graph.attendees import people_parts
 from sync.adapters.graph.batch import ITEMS, Item, Reply, run
 from sync.adapters.graph.client import Mailbox
 from sync.adapters.graph.instances import found_id, lookup_item
@@ -92,8 +93,11 @@ class SeriesWriting:
         if is_planned and job.write.version not in ("", job.seen.version):
             job.close(Moved("event-moved"))
             return
+        if is_planned and not job.now.is_host:
+            job.close(CannotSync("meeting-of-others"))
+            return
         job.before = job.now
-        job.wanted = with_parts(job.now, job.source, job.names)
+        job.wanted = with_parts(job.now, job.source, job.names - people_parts(job.names))
         for original in cannot_return(job.now, job.wanted, job.names):
             job.close(CannotSync("occurrence-cannot-return", {"date": original.isoformat()}))
 
@@ -110,6 +114,8 @@ class SeriesWriting:
     def _was_done(self, job: Job) -> bool:
         """Whether the master shows what was written, although the answer to it was lost."""
         assert job.wanted is not None
+        if not self._translator.shows(job.now, job.source, people_parts(job.names)):
+            return False
         return shows(job.now, job.wanted, job.fields)
 
     # The master.
@@ -139,12 +145,13 @@ class SeriesWriting:
         assert job.before is not None
         assert job.wanted is not None
         names = job.fields
+        invited = self._translator.invite(job.source, job.names, job.item)
         if shows(job.before, job.wanted, {Field.TIME}):
-            return self._translator.change(job.wanted, names - {Field.TIME}, job.item)
+            return invited | self._translator.change(job.wanted, names - {Field.TIME}, job.item)
         if job.wanted.recurrence is not None:
             body = self._translator.change(job.wanted, names - {Field.TIME}, job.item)
-            return body | self._translator.times(job.before, job.wanted, job.item)
-        body = self._translator.change(job.wanted, names, job.item)
+            return invited | body | self._translator.times(job.before, job.wanted, job.item)
+        body = invited | self._translator.change(job.wanted, names, job.item)
         return body | {"recurrence": None} if job.before.recurrence is not None else body
 
     def _patch(self, group: Sequence[Job], bodies: dict[str, Json]) -> Iterator[Reply]:

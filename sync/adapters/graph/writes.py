@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from sync.adapters.graph.answered import create_error, is_key_used, own_error, shows, with_marker
+from sync.adapters.graph.answered import create_error, is_key_used, own_error, with_marker
 from sync.adapters.graph.answers import Answer, Json
+from sync.adapters.graph.attendees import is_written, people_parts
 from sync.adapters.graph.batch import ITEMS, Item, Reply, run
 from sync.adapters.graph.client import Mailbox, query
 from sync.adapters.graph.mapping import OUTLOOK, needs_current_body
@@ -30,15 +32,19 @@ from sync.ports import Outcome, Verb, Write
 
 # How often a used key's event is looked for before it counts as deleted.
 LOOKS = 4
-# What has to be known before some writes: the version, whether the body ends in a join block, and whether it is a
-# series.
-CURRENT = query({"$select": "id,changeKey,body,isOnlineMeeting,type"})
+# What has to be known before some writes: the version, what of the body has to stay, who takes part, whose meeting it
+# is, and whether it is a series.
+CURRENT = query({"$select": "id,changeKey,body,isOnlineMeeting,type,attendees,organizer,isOrganizer"})
 
 
 def write(mailbox: Mailbox, writes: Sequence[Write], translator: Translator) -> Iterator[Outcome]:
     """One Outcome for each Write, as they become known. What stops everything is raised after those."""
-    for wave in waves(writes):
+    for wave in waves([with_written_parts(write) for write in writes]):
         yield from _Writing(mailbox, wave, translator).outcomes()
+
+
+def with_written_parts(write: Write) -> Write:
+    return replace(write, fields=frozenset(filter(is_written, write.fields)))
 
 
 def waves(writes: Sequence[Write]) -> list[list[Write]]:
@@ -200,7 +206,15 @@ class _Writing:
                 else:
                     yield Outcome(write.key, seen, None if seen else create_error(error))
             else:
-                yield updated(write, showing[write.id], error)
+                yield self._updated(write, showing[write.id], error)
+
+    def _updated(self, write: Write, shown: Observation, error: SyncError) -> Outcome:
+        """A PATCH whose answer was lost: done if the event shows what was written."""
+        if isinstance(shown, Removed):
+            return Outcome(write.key, error=Gone("event-gone"))
+        if isinstance(shown, Seen) and self._translator.shows(shown.event, fitted(write), write.fields):
+            return Outcome(write.key, seen=shown)
+        return Outcome(write.key, error=error)
 
     def _find(self, markers: Sequence[str], doubts: Sequence[tuple[Write, SyncError]]) -> dict[str, Seen]:
         """A list can miss a new event for some seconds (graph-calendar.md 4): who was told that the key is used
@@ -216,11 +230,16 @@ class _Writing:
 
 
 def must_look_up(write: Write) -> bool:
-    """A version that nobody knows, or a body that may end in a join block (T50)."""
+    """A version that nobody knows, or something that is written as a whole and of which a part has to stay: the body
+    (T50), and the list of attendees (graph-calendar.md 1.1)."""
     if write.verb is Verb.CREATE or takes_more(write, None):
         return False
-    touches_body = write.verb is Verb.UPDATE and Field.BODY in write.fields
-    return not write.version or (touches_body and needs_current_body(write.residue))
+    if not write.version:
+        return True
+    if write.verb is not Verb.UPDATE:
+        return False
+    keeps_body = Field.BODY in write.fields and needs_current_body(write.residue)
+    return keeps_body or Field.BLOCK in write.fields or bool(people_parts(write.fields))
 
 
 def takes_more(write: Write, current: Json | None) -> bool:
@@ -256,12 +275,3 @@ def dates_of(write: Write) -> frozenset[str]:
     if write.event is None or write.event.recurrence is None:
         return frozenset()
     return frozenset(part for part, _ in occurrence_parts(fitted(write)))
-
-
-def updated(write: Write, shown: Observation, error: SyncError) -> Outcome:
-    """A PATCH whose answer was lost: done if the event shows what was written."""
-    if isinstance(shown, Removed):
-        return Outcome(write.key, error=Gone("event-gone"))
-    if isinstance(shown, Seen) and shows(shown.event, fitted(write), write.fields):
-        return Outcome(write.key, seen=shown)
-    return Outcome(write.key, error=error)

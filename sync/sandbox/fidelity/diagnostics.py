@@ -38,6 +38,7 @@ NOTES: Mapping[str, str] = {
     "zone-recognised": "a zone of the file's own with the rules of an IANA zone; entered in that zone",
     "split-series": "an edit of 'this and all following'; entered as the series that a groupware splits it into",
     "own-event": "an occurrence that a groupware's series cannot hold; entered as an event of its own",
+    "no-occurrence": "every occurrence is taken out of it; neither calendar shows any",
     "compared-in-part": "so many occurrences that only the first ones were compared",
 }
 
@@ -55,7 +56,7 @@ NOT_ENTERED: Mapping[str, str] = {
     "rule-unreadable": "a recurrence rule that no reader can understand (RFC 5545 3.3.10)",
     "other-calendar-scale": "a rule in another calendar than the Gregorian (RFC 7529)",
     "rule-never-true": "a rule that no day fulfils",
-    "nothing-takes-place": "the rule ends before the event starts, or every occurrence is taken out",
+    "nothing-takes-place": "the rule ends before the event starts",
     "cancelled": "called off: a groupware has no such events, so it is not there",
     "cancelled-occurrence": "an occurrence is called off: it is taken out of the series",
     "taken-out": "an edited occurrence that the series takes out as well",

@@ -41,6 +41,11 @@ class Verdict:
     extra: list[Time] = field(default_factory=list)
 
     @property
+    def is_empty(self) -> bool:
+        """Nothing was compared, and nobody has said why yet: never silently equal."""
+        return not self.compared and self.outcome is Outcome.IDENTICAL
+
+    @property
     def outcome(self) -> Outcome:
         return outcome_of(self.findings)
 
@@ -74,6 +79,8 @@ def examine(file: Path, name: str) -> FileVerdict:
     for entry in content.entries:
         if not dated[entry.id]:
             verdicts[entry.id].findings |= undated(entry)
+        elif verdicts[entry.id].is_empty:
+            verdicts[entry.id].findings.add(Finding("no-occurrence"))
     return FileVerdict(name, [*verdicts.values(), *lost])
 
 

@@ -54,10 +54,9 @@ class Rule:
 
     def is_held(self) -> bool:
         """Whether the groupware holds such a rule (contract.yaml, `Recurrence`)."""
-        interval = int(self.parts.get("INTERVAL", "1"))
-        return (
-            self.parts["FREQ"] in HELD and not any(name in self.parts for name in OF_DAY) and interval <= MOST
-        )
+        numbers = (int(self.parts.get("INTERVAL", "1")), self.count or 1)
+        is_daily = self.parts["FREQ"] in HELD and not any(name in self.parts for name in OF_DAY)
+        return is_daily and max(numbers) <= MOST
 
     def without_bounds(self) -> Rule:
         return replace(self, count=None, until=None)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sync.core.link import Link
 from sync.core.settings import Connection, OrganizationSettings
 from sync.errors import LeaseLost
-from sync.ports import CursorPair, Kept, PassRecord
+from sync.ports import CursorPair, Kept, Meeting, PassRecord
 from sync.sandbox.clock import ManualClock
 
 
@@ -138,3 +138,42 @@ class Secrets:
     def set(self, _name: str, _value: str, _expires: datetime | None = None) -> None: ...
 
     def delete(self, _name: str) -> None: ...
+
+
+class Facilities:
+    """Nobody books a room here."""
+
+    def rooms(self, _organization: str) -> Mapping[str, str]:
+        return {}
+
+    def link(self, organization: str, facility: str, address: str) -> str:
+        raise NotImplementedError
+
+    def unlink(self, organization: str, facility: str) -> None:
+        raise NotImplementedError
+
+
+class Meetings:
+    """Nobody else takes part, so there is no meeting to be claimed."""
+
+    def claim(self, meeting: Meeting) -> Meeting:
+        raise NotImplementedError
+
+    def bind(
+        self,
+        meeting: Meeting,
+        *,
+        uid: str | None = None,
+        groupware_id: str | None = None,
+        host: str | None = None,
+    ) -> Meeting:
+        raise NotImplementedError
+
+    def release(self, meeting: Meeting) -> None:
+        raise NotImplementedError
+
+    def by_uids(self, _organization: str, _uids: Iterable[str]) -> Mapping[str, Meeting]:
+        return {}
+
+    def by_groupware_ids(self, _organization: str, _ids: Iterable[str]) -> Mapping[str, Meeting]:
+        return {}

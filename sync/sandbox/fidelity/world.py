@@ -111,6 +111,8 @@ class World:
             calendars=Opener(graph, client, directory),
             directory=directory,
             mailboxes=NobodyElse(),
+            facilities=storage.Facilities(),
+            meetings=storage.Meetings(),
         )
 
 

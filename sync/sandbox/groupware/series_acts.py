@@ -122,6 +122,8 @@ def _renamed(event: Json, after: Json, asked: Mapping[str, Any]) -> Json:
     def name(text: str) -> str:
         if text == event["start"]:
             return str(after["start"])
+        if is_days(after):
+            return text[:10]
         return recurrence_id(after, text[:10]) if text[10:] == event["start"][10:] else text
 
     if "rrule" not in asked:

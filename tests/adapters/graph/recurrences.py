@@ -100,6 +100,9 @@ def _until(random: Random, span: Span, first: date) -> tuple[str, date | datetim
     if isinstance(span, AllDay) or random.random() < 0.2:
         return f"{day:%Y%m%d}", day
     instant = datetime.combine(day, time(random.randrange(24), random.choice((0, 30))), UTC)
+    if random.random() < 0.5:  # about a start
+        near = datetime.combine(day, span.start.time(), span.start.tzinfo)
+        instant = near.astimezone(UTC) + timedelta(seconds=random.choice((-1, 0, 1)))
     return f"{instant:%Y%m%dT%H%M%SZ}", instant
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from flask import Flask
+
 from sync.adapters.graph.client import GraphClient
 from sync.adapters.http import Session
 from sync.core.window import Window
@@ -63,6 +65,7 @@ class World:
     application: Application
     user: User
     clock: SharedClock
+    app: Flask
     client: GraphClient
 
     @property
@@ -71,7 +74,7 @@ class World:
 
     def new_client(self) -> GraphClient:
         """As another process would have it: nothing shared with the first one."""
-        return make_client(self.tenant, self.application, self.clock)
+        return make_client(self.tenant, self.application, self.clock, self.app)
 
 
 def make_world(
@@ -81,12 +84,13 @@ def make_world(
     tenant = Tenant(clock=clock, seed=seed, faults=faults, switches=switches, **more)
     application = tenant.add_application()
     user = tenant.add_user("taro@example.com", "山田太郎")
-    return World(tenant, application, user, clock, make_client(tenant, application, clock))
+    app = create_app(tenant)
+    return World(tenant, application, user, clock, app, make_client(tenant, application, clock, app))
 
 
-def make_client(tenant: Tenant, application: Application, clock: SharedClock) -> GraphClient:
+def make_client(tenant: Tenant, application: Application, clock: SharedClock, app: Flask) -> GraphClient:
     session = Session(read_retries=0)
-    session.mount(GRAPH, InProcess(create_app(tenant)))
+    session.mount(GRAPH, InProcess(app))
     return GraphClient(
         session, SimulatedTokens(tenant, application), clock, base_url=GRAPH, jitter=lambda: 0.0
     )

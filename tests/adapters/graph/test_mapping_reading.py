@@ -288,8 +288,8 @@ GUEST = {"emailAddress": {"address": "a@example.org"}}
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"attendees": [GUEST]}, "meeting"),
-        ({"isOrganizer": False}, "meeting"),
+        ({"attendees": [GUEST]}, None),
+        ({"isOrganizer": False}, None),
         ({"isOrganizer": None, "attendees": None}, None),
         ({"isCancelled": True, "isOrganizer": False}, "cancelled"),
     ],

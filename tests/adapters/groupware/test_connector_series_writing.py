@@ -390,6 +390,14 @@ def test_a_single_event_becomes_a_series_and_back(here: Office) -> None:
     assert said(found.event) == said(timed(body="本文"))
 
 
+def test_a_series_becomes_single_with_all_that_differed(here: Office) -> None:
+    overrides = {AT_TEN: {"title": "特別"}}
+    event = here.entered(recurrence={**WEEKLY, "exdates": ["2026-12-21T10:00:00"], "overrides": overrides})
+    found = here.update(event, timed(hour=16), Field.TIME)
+    assert (here.event(event)["recurrence"], here.event(event)["start"]) == (None, "2026-12-07T16:00:00")
+    assert said(found.event) == said(timed(hour=16))
+
+
 def test_a_series_becomes_whole_days(here: Office) -> None:
     event = here.entered(recurrence={"rrule": "FREQ=WEEKLY;UNTIL=20270111T145959Z", "exdates": [AT_TEN]})
     days = Event("週次", AllDay(date(2026, 12, 7), date(2026, 12, 8)), form=Form.ALL_DAY)

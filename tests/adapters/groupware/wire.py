@@ -24,6 +24,8 @@ CAPABILITIES: Mapping[str, Any] = {
     "statuses": ["confirmed", "tentative"],
     "showAs": ["free", "busy"],
     "importance": ["low", "normal", "high"],
+    "participants": {"organizations": True, "external": True, "responses": True},
+    "facilities": True,
     "visibility": ["public", "private"],
     "limits": {
         "titleMinLength": 0,

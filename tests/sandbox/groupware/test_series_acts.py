@@ -172,6 +172,19 @@ def test_irregular_dates_are_one_event(groupware: Groupware, api: Client) -> Non
     assert (old["recurrence"], held(new)) == (None, ["2026-12-10T11:00:00", "2026-12-24T15:00:00"])
 
 
+def test_irregular_dates_become_whole_days_and_timed_again(groupware: Groupware) -> None:
+    event = groupware.create(IRREGULAR, by=SATO)
+    days = {"form": "allDay", "start": "2026-12-07", "end": "2026-12-08", "duration": None}
+    assert held(groupware.change_series(event["id"], days, by=SATO)) == [
+        "2026-12-07",
+        "2026-12-10",
+        "2026-12-24",
+    ]
+    times = {"form": "timed", "start": "2026-12-07T09:00:00", "end": None, "duration": "PT1H"}
+    back = groupware.change_series(event["id"], {**times, "timeZone": "Asia/Tokyo"}, by=SATO)
+    assert held(back) == [f"2026-12-{day}T09:00:00" for day in ("07", "10", "24")]
+
+
 def test_irregular_dates_go_one_by_one(groupware: Groupware) -> None:
     event = groupware.create(IRREGULAR, by=SATO)
     one = groupware.delete_occurrence(event["id"], "2026-12-24T15:00:00", by=SATO)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sync.core.capabilities import Capabilities
 from sync.core.change import SHARED, Seen, Unreadable
 from sync.core.event import FIELDS, Field, Form, ShowAs, Side, Span, Visibility
 from sync.core.recurrence import Held
+from sync.core.who import ANSWER, ROOM, WITH
 from sync.errors import CannotSync
 
 _UNTITLED = "(件名なし)"
@@ -39,10 +40,19 @@ def capabilities_from(found: Mapping[str, Any]) -> Capabilities:
         show_as=frozenset(show_as),
         visibilities=frozenset(Visibility(name) for name in found["visibility"] if name in set(Visibility)),
         forms=frozenset(Form(name) for name in found["forms"] if name in set(Form)),
+        people=frozenset(_people(found)),
         # A groupware that holds a subset does not say which: until it can be asked, it is taken for one without
         # series, so that no rule is ever written nearly right.
         series=_same_series if found.get("recurrence") == "full" else None,
     )
+
+
+def _people(found: Mapping[str, Any]) -> Iterator[str]:
+    yield WITH
+    if found["participants"]["responses"]:
+        yield ANSWER
+    if found["facilities"]:
+        yield ROOM
 
 
 def _same_series(rrule: str, span: Span) -> Held:

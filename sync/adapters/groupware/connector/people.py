@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sync.core.event import Booking, Participant
+from sync.core.event import Booking, Event, Participant
+from sync.core.who import ANSWER, ROOM, WITH, read_part
 
 # What a person can have answered; an organization answers nothing.
 RESPONSES = ("none", "accepted", "declined", "tentative")
@@ -50,3 +51,14 @@ def booking_from(item: Mapping[str, Any]) -> Booking:
 def facilities_to(bookings: Iterable[Booking]) -> list[dict[str, Any]]:
     """The state is the groupware's to decide."""
     return [{"facilityId": booking.facility} for booking in bookings]
+
+
+def people_to(event: Event, parts: Iterable[str]) -> dict[str, Any]:
+    """The members that say what the named parts name; all of each, as the contract has no part of them."""
+    kinds = {who.kind for who in map(read_part, parts) if who is not None}
+    said: dict[str, Any] = {}
+    if kinds & {WITH, ANSWER} and event.participants:
+        said["participants"] = participants_to(event.participants)
+    if ROOM in kinds:
+        said["facilities"] = facilities_to(event.facilities)
+    return said

@@ -12,6 +12,7 @@ from sync.adapters.groupware.connector.directory import ConnectorDirectory
 from sync.adapters.groupware.connector.events import Events
 from sync.adapters.groupware.connector.fields import fields_to
 from sync.adapters.groupware.connector.mapping import capabilities_from
+from sync.adapters.groupware.connector.people import people_to
 from sync.adapters.groupware.connector.residue import FORM, SERIES
 from sync.adapters.groupware.connector.series_writing import (
     Context,
@@ -24,7 +25,8 @@ from sync.adapters.groupware.connector.times import changed_times
 from sync.core.change import Removed, Residue, Seen
 from sync.core.event import Event, Field, Form, Recurrence, Timed
 from sync.core.fingerprint import digests_of
-from sync.core.parts import original_of, with_parts
+from sync.core.parts import is_detail, with_parts
+from sync.core.who import who_texts
 from sync.core.write import Verb, Write
 from sync.errors import CannotSync, Gone, Moved, SyncError
 from sync.ports import Outcome
@@ -99,6 +101,7 @@ class Writer:
     def _new(self, event: Event) -> Json:
         types = self._types_for(event)
         body = fields_to(event, self._fields, {}, self._directory.capabilities(), types)
+        body |= people_to(event, who_texts(event))
         recurrence = recurrence_to(body, event, None, self._context(types, {}))
         return body if recurrence is None else body | {"recurrence": recurrence}
 
@@ -113,13 +116,13 @@ class Writer:
 
     def _update(self, write: Write) -> Seen:
         assert write.event is not None
-        if _concerns_a_series(write):
-            return self._update_series(write)
+        if _needs_current(write):
+            return self._update_read(write)
         types = self._types_for(write.event)
         body = fields_to(write.event, write.fields, write.residue, self._directory.capabilities(), types)
         return self._send(write, "PATCH", body, self._condition(write), write.event)
 
-    def _update_series(self, write: Write) -> Seen:
+    def _update_read(self, write: Write) -> Seen:
         """Read, and changed only in what is to be changed."""
         assert write.event is not None
         item, seen = self._events.current(write.id)
@@ -129,7 +132,7 @@ class Writer:
         types = {**self._events.types_of(item), **self._types_for(wanted)}
         residue = {FORM: item.get("form")}
         body = fields_to(wanted, write.fields, residue, self._directory.capabilities(), types)
-        body = changed_times(item, body)
+        body = changed_times(item, body) | people_to(wanted, write.fields)
         current = Current(item, seen.event)
         after = recurrence_to({**item, **body}, wanted, current, self._context(types, residue))
         if after is None:
@@ -188,10 +191,10 @@ class Writer:
         return Context(express, self._fields, types)
 
 
-def _concerns_a_series(write: Write) -> bool:
-    """Whether the event must be read first: its dates, or the rule they follow, are to change."""
+def _needs_current(write: Write) -> bool:
+    """Whether the event must be read first: who takes part, its dates, or the rule they follow, are to change."""
     assert write.event is not None
-    if any(original_of(name) is not None for name in write.fields):
+    if any(is_detail(name) for name in write.fields):
         return True
     is_series = write.event.recurrence is not None or bool(write.residue.get(SERIES))
     return Field.TIME in write.fields and is_series
