@@ -228,6 +228,8 @@ class Meeting:
     uid: str
     groupware_id: str
     host: str
+    # Somebody outside organizes it: whoever is host brings it into the groupware and cannot write to it.
+    is_external: bool = False
     version: str | None = field(default=None, compare=False)
 
 

@@ -322,7 +322,7 @@ class MemoryMeetings:
         groupware_id: str | None = None,
         host: str | None = None,
     ) -> Meeting:
-        named = {"uid": uid, "groupware_id": groupware_id, "host": host}
+        named: dict[str, Any] = {"uid": uid, "groupware_id": groupware_id, "host": host}
         changed = replace(meeting, **{name: text for name, text in named.items() if text is not None})
         with self._lock:
             self.operations += 1

@@ -214,7 +214,7 @@ def address_in_outlook(user: str, people: People) -> str | None:
     """The first address that leads to this user and nobody else."""
     person = people.linked.get(user)
     known = (*(person.addresses if person is not None else ()), people.emails.get(user, ""))
-    return next((address for address in known if address and people.user_of(address) == user), None)
+    return next((address for address in known if people.user_of(address) == user), None)
 
 
 def name_of(user: str, people: People) -> str:

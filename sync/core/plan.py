@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sync.core.action import Action, Kind, Plan
+from sync.core.attendance import facility_name
 from sync.core.cells import CELLS, Cell, G, O
 from sync.core.change import Change, Observation, Removed, Role, Seen, Unreadable
 from sync.core.echoes import with_echoes
@@ -19,6 +20,7 @@ from sync.core.link import Base, Link
 from sync.core.merge import Loss, merge, one_way
 from sync.core.refusals import BY_SETTING, left_alone, refusal
 from sync.core.rules import Reason, Rules
+from sync.core.sharing import declined_rooms
 from sync.core.snapshot import Snapshot
 from sync.core.unlinked import plan_unlinked, readable_half, shown_of
 from sync.core.who import ANSWER
@@ -68,19 +70,21 @@ def plan_link(
         if link.role is Role.OWN and link.outlook is not None:
             return _hand_over(link, groupware, outlook)
         return plan_guest(replace(link, role=role), groupware, outlook, rules)
-    if (
-        link.role is Role.GUEST
-    ):  # this person's pass writes it from now on; the copy goes with the old meeting
-        link, outlook = replace(link, role=role, outlook=None), None
+    if link.role is Role.GUEST and role is Role.OWN:
+        # This person's pass writes it from now on; the copy goes with the old meeting.
+        link, outlook = replace(link, outlook=None), None
     link = replace(link, role=role)
     if role is Role.IMPORTED and isinstance(outlook, Seen) and outlook.hands_off == "cancelled":
-        outlook = Removed(O, outlook.id)
+        return _call_off(link, groupware, outlook, rules)
     link = with_echoes(link, {G: groupware, O: outlook})
     changes = _change(link.groupware, groupware, rules, G), _change(link.outlook, outlook, rules, O)
     seen = {s.side: s for s in (groupware, outlook) if isinstance(s, Seen)}
     if isinstance(groupware, Removed) and groupware.is_replaced and changes[1] is Change.CHANGED:
         return _replace(link, seen, rules)
-    cell = CELLS[changes]
+    return _with_declined_rooms(_by_cell(link, seen, CELLS[changes], rules), link, seen, rules)
+
+
+def _by_cell(link: Link, seen: Mapping[Side, Seen], cell: Cell, rules: Rules) -> Action | None:
     match cell.kind:
         case Kind.REFRESH:
             return _refresh(link, seen, cell.reason, rules)
@@ -91,6 +95,17 @@ def plan_link(
         case _:
             assert cell.target is not None
             return _one_way(link, seen, cell, cell.target, rules)
+
+
+def _with_declined_rooms(
+    action: Action | None, link: Link, seen: Mapping[Side, Seen], rules: Rules
+) -> Action | None:
+    """A room that declined is the event's problem as long as it is invited; nothing is tried again for it."""
+    rooms = declined_rooms(seen[O].event) if O in seen else ()
+    if not rooms or rules.people is None or (action is not None and action.kind is not Kind.REFRESH):
+        return action
+    names = ", ".join(facility_name(facility, rules.people) for facility in rooms)
+    return Action(Kind.PARK, "room-declined", link, seen, side=O, detail={"facility": names})
 
 
 def role_now(link: Link, groupware: Observation | None, outlook: Observation | None) -> Role:
@@ -108,6 +123,18 @@ def _hand_over(link: Link, groupware: Observation | None, outlook: Observation |
     seen = {s.side: s for s in (groupware, outlook) if isinstance(s, Seen)}
     write = Write(link.key, Verb.DELETE, link.outlook.id, version_of(seen.get(O), link.outlook))
     return Action(Kind.DELETE, Reason.HANDED_OVER, link, seen, {O: write})
+
+
+def _call_off(link: Link, groupware: Observation | None, outlook: Seen, rules: Rules) -> Action | None:
+    """A meeting from outside was cancelled: the record goes for everybody."""
+    assert link.groupware is not None
+    seen = {s.side: s for s in (groupware, outlook) if isinstance(s, Seen)}
+    if isinstance(groupware, Removed):
+        return Action(Kind.FORGET, Reason.GONE_ON_BOTH, link, seen)
+    if not rules.may_write(G):
+        return left_alone(link, seen, Reason.DIRECTION, G)
+    write = Write(link.key, Verb.DELETE, link.groupware.id, version_of(seen.get(G), link.groupware))
+    return Action(Kind.DELETE, Reason.DELETED, link, seen, {G: write})
 
 
 def _replace(link: Link, seen: Mapping[Side, Seen], rules: Rules) -> Action | None:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from sync.core.event import AllDay, Event, Override, Recurrence, Span, Timed
 from sync.core.recurrence_canonical import canonical_rrule, first_day
-from sync.core.recurrence_days import LAST_DAY, last_day_until, last_rule_day, rule_days
+from sync.core.recurrence_days import LAST_DAY, last_rule_day, last_rule_day_until, rule_days
 from sync.core.timezones import at_wall
 from sync.core.window import instants
 
@@ -243,5 +243,7 @@ def _last_left(series: Event, changed: set[Original]) -> date | None:
     first = first_day(series.span)
     day = last_rule_day(series.recurrence.rrule, first)
     while day is not None and day in changed:
-        day = None if day == first else last_day_until(series.recurrence.rrule, first, day - DAY) or first
+        day = (
+            None if day == first else last_rule_day_until(series.recurrence.rrule, first, day - DAY) or first
+        )
     return day

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 
 from sync.core.event import AllDay, Span
-from sync.core.recurrence_days import LAST_DAY, first_rule_day, last_day_until, last_possible_day
+from sync.core.recurrence_days import LAST_DAY, first_day_of, last_day_of, last_possible_day
 from sync.core.recurrence_rule import MONDAY, SUNDAY, Frequency, Rule, explicit, read_rule, rule_text
 
 # Of several that mean the same, one that people use.
@@ -28,20 +28,20 @@ def canonical_rrule(text: str, span: Span) -> str:
     """
     if not text.strip():
         return ""
-    return _canonical(read_rule(text, span), first_day(span))
+    return canonical_text(read_rule(text, span), first_day(span))
 
 
 @lru_cache(maxsize=1024)
-def _canonical(rule: Rule, first: date) -> str:
+def canonical_text(rule: Rule, first: date) -> str:
+    """As `canonical_rrule`, of a rule that begins on `first`."""
     rule = explicit(rule, first)
     if rule.frequency is Frequency.DAILY and rule.by_set_pos:
         if not {1, -1} & set(rule.by_set_pos):
             return ""
         rule = replace(rule, by_set_pos=())  # a day's set holds one occurrence
-    rule = replace(rule, wkst=_wkst(rule, first))
-    if first_rule_day(rule_text(rule), first) is None:
+    if first_day_of(rule, first) is None:
         return ""
-    return rule_text(_with_one_end(rule, first))
+    return rule_text(_with_one_end(replace(rule, wkst=_wkst(rule, first)), first))
 
 
 def _wkst(rule: Rule, first: date) -> int:
@@ -63,7 +63,7 @@ def _with_one_end(rule: Rule, first: date) -> Rule:
     """UNTIL tightened to the last occurrence; of COUNT and UNTIL, which exclude each other, the one that ends the
     series; an end that lies after the end of all calendars is none."""
     endless = replace(rule, count=None, until=None)
-    counted = last_possible_day(rule_text(replace(rule, until=None)), first)
+    counted = last_possible_day(replace(rule, until=None), first)
     if rule.until is not None and rule.until < counted:
-        return replace(endless, until=last_day_until(rule_text(endless), first, rule.until))
+        return replace(endless, until=last_day_of(endless, first, rule.until))
     return replace(endless, count=rule.count if counted < LAST_DAY else None)

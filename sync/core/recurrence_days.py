@@ -25,10 +25,8 @@ _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 def rule_days(rrule: str, first: date, since: date, until: date) -> Iterator[date]:
     """The days in [since, until) on which a canonical rule puts occurrences, ascending; `first` is the series'
     first day, which counts only if the rule gives it."""
-    if not rrule or since >= until:
-        return
-    last = min(until - timedelta(days=1), last_possible_day(rrule, first))
-    yield from _days(explicit(rule_of(rrule), first), first, max(since, first), last)
+    if rrule and since < until:
+        yield from days_of(explicit(rule_of(rrule), first), first, since, until)
 
 
 def last_rule_day(rrule: str, first: date) -> date | None:
@@ -36,24 +34,29 @@ def last_rule_day(rrule: str, first: date) -> date | None:
     rule = rule_of(rrule) if rrule else None
     if rule is not None and rule.count is None and rule.until is None:
         return None
-    return last_day_until(rrule, first, LAST_DAY) or first
+    return last_rule_day_until(rrule, first, LAST_DAY) or first
 
 
-def first_rule_day(rrule: str, first: date) -> date | None:
-    """The first day that the rule gives, `first` or later; None: it gives no day."""
-    if not rrule:
-        return None
-    rule = explicit(rule_of(rrule), first)
+def last_rule_day_until(rrule: str, first: date, limit: date) -> date | None:
+    """The last day of a canonical rule that is not after `limit`; None: there is none."""
+    return last_day_of(explicit(rule_of(rrule), first), first, limit) if rrule else None
+
+
+def days_of(rule: Rule, first: date, since: date, until: date) -> Iterator[date]:
+    """As `rule_days`, of an explicit rule."""
+    last = min(until - timedelta(days=1), last_possible_day(rule, first))
+    return _days(rule, first, max(since, first), last)
+
+
+def first_day_of(rule: Rule, first: date) -> date | None:
+    """The first day that an explicit rule gives, `first` or later; None: it gives no day."""
     last = min(rule.until or LAST_DAY, date(min(first.year + _YEARS_WITHOUT_A_DAY, LAST_DAY.year), 1, 1))
     return next(_days(rule, first, first, last), None)
 
 
-def last_day_until(rrule: str, first: date, limit: date) -> date | None:
-    """The last day of a canonical rule that is not after `limit`; None: there is none."""
-    if not rrule:
-        return None
-    rule = explicit(rule_of(rrule), first)
-    last = min(limit, last_possible_day(rrule, first))
+def last_day_of(rule: Rule, first: date, limit: date) -> date | None:
+    """The last day of an explicit rule that is not after `limit`; None: there is none."""
+    last = min(limit, last_possible_day(rule, first))
     for stretch in (50, 800, 12_000, LAST_DAY.toordinal()):
         since = date.fromordinal(max(first.toordinal(), last.toordinal() - stretch))
         found = max(_days(rule, first, since, last), default=None)
@@ -63,9 +66,8 @@ def last_day_until(rrule: str, first: date, limit: date) -> date | None:
 
 
 @lru_cache(maxsize=1024)
-def last_possible_day(rrule: str, first: date) -> date:
-    """A day after which the rule gives none: by its UNTIL, by its COUNT, or LAST_DAY."""
-    rule = explicit(rule_of(rrule), first)
+def last_possible_day(rule: Rule, first: date) -> date:
+    """A day after which an explicit rule gives none: by its UNTIL, by its COUNT, or LAST_DAY."""
     last = LAST_DAY if rule.until is None else min(rule.until, LAST_DAY)
     if rule.count is None:
         return last

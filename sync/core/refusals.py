@@ -30,9 +30,10 @@ def refusal(
         return Reason.PAST_EVENT
     if target is O and link.role is Role.IMPORTED:
         return Reason.MEETING_OF_OTHERS
-    if cell.kind is Kind.DELETE and target is G and link.role is Role.OWN:
+    if cell.kind is Kind.DELETE and target is G:
         base = link.base(G)
-        if base is not None and base.residue.get(SHARED) and not holds_others(link, rules):
+        is_called_off = link.role is Role.OWN and holds_others(link, rules)
+        if base is not None and base.residue.get(SHARED) and not is_called_off:
             return Reason.SHARED_DELETE
     if cell.kind is Kind.CREATE and target is O and source is not None and has_declined(source, rules):
         return Reason.DECLINED

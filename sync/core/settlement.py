@@ -34,7 +34,10 @@ def announce(action: Action, rules: Rules) -> Link:
         if write.verb is Verb.CREATE:
             source = action.seen[target.other]
             link = _with_base(link, target, None)
-            link = _with_base(link, target.other, _base_of(source, rules))
+            agreed = _base_of(source, rules)
+            later = action.unsent.get(source.side, frozenset())
+            kept = {name: text for name, text in agreed.digests.items() if name not in later}
+            link = _with_base(link, target.other, replace(agreed, digests=kept))
             # A problem stays until the create has succeeded, so that its attempts are counted on.
             link = replace(link, intent=Intent(target, write.token, write.uid))
             link = _bounded(link, {source.side: source}, rules)

@@ -46,7 +46,7 @@ def resolved(event: Event, people: People, user: str | None = None) -> Event:
             facilities.setdefault(facility, _STATE_OF_ANSWER.get(answer_of(one), "requested"))
         elif not address or address not in known:
             known.add(address)
-            participants.append(replace(one, user=one.user or people.user_of(address)))
+            participants.append(replace(one, user=people.user_of(address)))
     found = replace(
         event,
         participants=tuple(participants),

@@ -6,6 +6,7 @@ import hashlib
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sync.core.action import Action, Kind
 from sync.core.change import Seen
@@ -14,6 +15,7 @@ from sync.core.fingerprint import digests
 from sync.core.link import Base, Link, marker_of
 from sync.core.merge import Merge
 from sync.core.rules import Reason, Rules
+from sync.core.who import room_part
 from sync.core.write import Verb, Write
 
 G, O = Side.GROUPWARE, Side.OUTLOOK  # noqa: E741
@@ -25,6 +27,10 @@ def create(link: Link, seen: Mapping[Side, Seen], target: Side, reason: str, rul
     again = link.intent is not None and link.intent.side is target
     token = link.intent.token if again and link.intent is not None else token_of(rules.token, link.key)
     fitted, lost = rules.fit(source.event, target)
+    # A facility may be refused: it is booked when the event is there, so that the event itself always arrives.
+    rooms = frozenset(room_part(b.facility) for b in fitted.facilities) if target is G else frozenset()
+    if rooms:
+        fitted = replace(fitted, facilities=())
     write = Write(
         key=link.key,
         verb=Verb.CREATE,
@@ -35,7 +41,8 @@ def create(link: Link, seen: Mapping[Side, Seen], target: Side, reason: str, rul
         uid=uid_of(source) if target is G else "",
         diagnostics=(*source.diagnostics, *lost),
     )
-    return Action(Kind.CREATE, reason, link, seen, {target: write}, is_repeated=again)
+    unsent = {source.side: rooms} if rooms else {}
+    return Action(Kind.CREATE, reason, link, seen, {target: write}, unsent=unsent, is_repeated=again)
 
 
 def token_of(token: str, key: str) -> str:

@@ -166,7 +166,8 @@ class Applier:
         refused, after = self._refused.pop(key, {}), self._after.pop(key, {})
         self._sharing.note(action, after)
         link = settle(action, after, refused, self._rules)
-        if differing_fields(action, after):
+        is_unfinished = action.kind is Kind.CREATE and bool(action.unsent) and not refused
+        if is_unfinished or differing_fields(action, after):
             progress.again.add(key)
         if link is None:
             stored = self.links.get(key)

@@ -33,19 +33,14 @@ class Sharing:
     people: People
     rules: Rules
     attending: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    roles: Mapping[str, Role] = field(default_factory=dict)
 
     @classmethod
     def of(cls, meetings: Meetings, people: People, rules: Rules, links: Iterable[Link]) -> Sharing:
         attending: dict[str, frozenset[str]] = {}
-        roles: dict[str, Role] = {}
         for link in links:
-            if link.groupware is None:
-                continue
-            roles[link.groupware.id] = link.role
-            if link.outlook is not None:
+            if link.groupware is not None and link.outlook is not None:
                 attending[link.groupware.id] = frozenset(p for p in link.outlook.digests if "/" in p)
-        return cls(meetings, people, rules, attending, roles)
+        return cls(meetings, people, rules, attending)
 
     def view(self, snapshots: Mapping[Side, Snapshot], groupware: Calendar) -> dict[Side, Snapshot]:
         """Both sides as the planner sees them, with the records of which only a guest's copy was shown."""
@@ -94,8 +89,11 @@ class Sharing:
             return replace(seen, event=replace(seen.event, invites=False))
         host = host_of(seen.event, self.people, claim.host if claim is not None else None)
         if host is None or host == self.rules.user:
-            is_imported = self.roles.get(seen.id) is Role.IMPORTED
-            return replace(seen, role=Role.IMPORTED if is_imported else Role.OWN)
+            if claim is None or not claim.is_external:
+                return replace(seen, role=Role.OWN)
+            if claim.host != self.rules.user:
+                self._take_over(claim)
+            return replace(seen, role=Role.IMPORTED)
         waits = WAITS_FOR_HOST if claim is None or not claim.uid else WAITS_FOR_COPY
         return replace(seen, role=Role.GUEST, waits=waits)
 
@@ -112,10 +110,11 @@ class Sharing:
         if claim is None and not self._is_ours_to_import(seen):
             return replace(seen, role=Role.GUEST, waits=WAITS_FOR_ORGANIZER)
         if claim is None:
-            claim = self.meetings.claim(Meeting(self.rules.organization, seen.uid or "", "", self.rules.user))
+            ours = Meeting(self.rules.organization, seen.uid or "", "", self.rules.user, is_external=True)
+            claim = self.meetings.claim(ours)
         if claim.host not in self.people.linked:
             claim = self._take_over(claim)
-        if claim.host == self.rules.user:
+        if claim.host == self.rules.user and claim.is_external:
             return replace(seen, role=Role.IMPORTED, meeting=claim.groupware_id)
         return replace(seen, role=Role.GUEST, meeting=claim.groupware_id, waits=WAITS_FOR_ORGANIZER)
 

@@ -36,6 +36,7 @@ CHIBA = Participant(user="chiba", email="chiba@corp.example", name="千葉")
         (user("fujii"), (), ("藤井",), (Lost.AMBIGUOUS,)),
         (user("hara"), (), ("原",), (Lost.WITHOUT_ADDRESS,)),
         (group("sales"), (BABA, CHIBA), ("営業部 (組織 / group)",), (Lost.EXPANDED,)),
+        (group("mixed"), (), ("混成 (組織 / group)",), (Lost.EXPANDED, Lost.AMBIGUOUS, Lost.WITHOUT_ADDRESS)),
         (group("unknown"), (), ("unknown (組織 / group)",), (Lost.EXPANDED,)),
         (outsider("x@out.example"), (), ("x@out.example",), (Lost.OUTSIDE,)),
         (outsider("x@out.example", "客"), (), ("客 <x@out.example>",), (Lost.OUTSIDE,)),
@@ -73,6 +74,11 @@ def test_who_was_invited_in_outlook_stays_invited(participant: Participant, part
     assert attendees_for(event, PEOPLE, "aoki", {part}).lines == ()
 
 
+def test_who_has_no_address_any_more_is_named() -> None:
+    event = meeting(participants=(user("aoki"), user("endo")))
+    assert attendees_for(event, PEOPLE, "aoki", {"with/u:endo"}) == ((), ("遠藤",), (Lost.UNLINKED,))
+
+
 def test_everybody_once() -> None:
     event = meeting(participants=(user("aoki"), group("sales"), user("baba"), outsider("chiba@corp.example")))
     found = attendees_for(event, PEOPLE, "aoki")
@@ -86,6 +92,8 @@ def test_in_appointments_mode_nobody_is_invited_and_all_are_named() -> None:
     )
     lines = ("青木", "馬場", "遠藤", "営業部 (組織 / group)", "x@out.example")
     assert attendees_for(event, PEOPLE, "baba", (), APPOINTMENTS) == ((), lines, ())
+    of_group = meeting(participants=(group("sales"),))
+    assert attendees_for(of_group, PEOPLE, "baba", (), APPOINTMENTS).lines == ("営業部 (組織 / group)",)
     alone = meeting(participants=(user("aoki"),))
     assert attendees_for(alone, PEOPLE, "aoki", (), APPOINTMENTS).lines == ()
 

@@ -68,6 +68,7 @@ def test_a_plain_appointment_is_its_owners_alone() -> None:
     assert who_texts(resolved(meeting(organizer="a@alias.example"), PEOPLE, "aoki")) == {"with/u:aoki": "yes"}
     assert who_texts(resolved(meeting(), PEOPLE, "aoki")) == {"with/u:aoki": "yes"}
     assert resolved(meeting(), PEOPLE).participants == ()
+    assert resolved(meeting(organizer=""), PEOPLE, "aoki").participants == (user("aoki"),)
 
 
 def test_the_organizer_of_a_copy_is_somebody_else() -> None:

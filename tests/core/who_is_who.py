@@ -46,8 +46,8 @@ PEOPLE = People(
         "goto": "後藤",
     },
     emails={"doi": "doi@corp.example", "aoki": "old@corp.example"},
-    members={"sales": ("baba", "doi", "chiba"), "empty": ()},
-    organization_names={"sales": "営業部", "empty": "空"},
+    members={"sales": ("baba", "doi", "chiba"), "mixed": ("fujii", "hara", "endo"), "empty": ()},
+    organization_names={"sales": "営業部", "mixed": "混成", "empty": "空"},
     rooms={
         "f1": "room1@corp.example",
         "f2": "Room2@corp.example",
@@ -62,7 +62,7 @@ _PARTICIPANTS = st.one_of(
     st.builds(
         user, st.sampled_from(["aoki", "baba", "chiba", "doi", "endo", "fujii", "hara", "?"]), _ANSWERS
     ),
-    st.builds(group, st.sampled_from(["sales", "empty", "unknown"])),
+    st.builds(group, st.sampled_from(["sales", "mixed", "empty", "unknown"])),
     st.builds(
         outsider,
         st.sampled_from(

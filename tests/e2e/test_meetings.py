@@ -300,3 +300,29 @@ def shown(office: Company, person: Any) -> list[dict[str, Any]]:
         office.one(person)["id"], date(2026, 11, 1), date(2027, 1, 1)
     )
     return found
+
+
+def test_a_facility_that_is_taken_is_a_problem_on_the_event_which_arrives_all_the_same() -> None:
+    with company() as office:
+        taken = office.enter(office.jiro, title="先約", facilities=[{"facilityId": office.facility}])
+        office.box(office.hanako).invite(["taro@example.com"], rooms=[ROOM], subject="会議", start=AT, end=END)
+        office.settle()
+        (record,) = [r for r in office.records() if r["id"] != taken]
+        assert (record["title"], record["facilities"]) == ("会議", [])
+        (problem,) = [link.problem for link in office.world.links.load(office.hanako)[0] if link.problem]
+        assert problem.code == "facility-conflict"
+        assert problem.detail["owner"] == "次郎"
+        before = office.world.writes()
+        office.run()
+        assert office.world.writes() == before, "a refused room is tried again and again"
+
+
+def test_a_room_that_declines_is_a_problem_on_the_event() -> None:
+    with company() as office:
+        office.world.tenant.mailbox("jiro@example.com").invite(
+            [], rooms=[ROOM], subject="先約", start=AT, end=END
+        )
+        office.enter(office.hanako, office.taro, facilities=[{"facilityId": office.facility}])
+        office.settle()
+        problems = [link.problem.code for link in office.world.links.load(office.hanako)[0] if link.problem]
+        assert problems == ["room-declined"]

@@ -33,6 +33,8 @@ class Life:
     def __init__(self, office: Company) -> None:
         self.office = office
         self._tags, self._numbers = itertools.count(1), itertools.count(1)
+        # Copies that their owner deleted before any pass could learn of them: nobody can know that they were there.
+        self.never_seen: set[tuple[str, int]] = set()
 
     # -- acts -------------------------------------------------------------------------------------------------
 
@@ -58,7 +60,7 @@ class Life:
         )
 
     def rename_record(self, pick: int) -> None:
-        record = self._pick(self.office.records(), pick)
+        record = self._pick(self._own_records(), pick)
         if record is not None:
             self.office.change(record["id"], title=self._title(tag_of(record["title"])))
 
@@ -70,7 +72,7 @@ class Life:
             self.office.box(who).edit(meeting["id"], subject=self._title(tag_of(meeting["subject"])))
 
     def set_people(self, pick: int, others: list[int]) -> None:
-        record = self._pick(self.office.records(), pick)
+        record = self._pick(self._own_records(), pick)
         if record is not None:
             kept = [p for p in record["participants"] if "userId" not in p]
             users = [{"userId": self.office.everyone[i].user} for i in dict.fromkeys(others)]
@@ -80,11 +82,21 @@ class Life:
         who = self.office.everyone[person]
         copies = [e for e in self.office.outlook(who) if not e["isOrganizer"] and not e["isCancelled"]]
         copy = self._pick(copies, pick)
-        if copy is not None:
-            self._try(lambda: getattr(self.office.box(who), answer)(copy["id"]))
+        if copy is None:
+            return
+        if answer == "delete" and not self._is_known(who, copy["id"]):
+            self.never_seen.add((who.user, tag_of(copy["subject"])))
+        self._try(lambda: getattr(self.office.box(who), answer)(copy["id"]))
+
+    def _is_known(self, who: Connection, event_id: str) -> bool:
+        links, _ = self.office.world.links.load(who)
+        return any(
+            link.groupware is not None and link.outlook is not None and link.outlook.id == event_id
+            for link in links
+        )
 
     def delete_record(self, pick: int) -> None:
-        record = self._pick(self.office.records(), pick)
+        record = self._pick(self._own_records(), pick)
         if record is not None:
             self.office.world.groupware.delete(record["id"], by=record["ownerId"])
 
@@ -92,6 +104,10 @@ class Life:
         self.office.world.run(die_at, person=self.office.everyone[person])
 
     # -- helpers ----------------------------------------------------------------------------------------------
+
+    def _own_records(self) -> list[Json]:
+        """What somebody outside organizes cannot be changed from here."""
+        return [r for r in self.office.records() if not any("email" in p for p in r["participants"])]
 
     def _title(self, tag: int) -> str:
         return f"S{tag}·{next(self._numbers)}"
@@ -144,7 +160,7 @@ def test_everyone_s_calendars_agree_with_the_records(
             office.settle()
             office.world.clock.advance(86_400)
         for person in office.everyone:
-            check_calendar(office, person)
+            check_calendar(office, person, life.never_seen)
         check_records(office)
         office.assert_still()
 
@@ -155,12 +171,13 @@ def check_records(office: Company) -> None:
     assert all(count == 1 for count in counts.values()), counts
 
 
-def check_calendar(office: Company, person: Connection) -> None:
+def check_calendar(office: Company, person: Connection, never_seen: set[tuple[str, int]]) -> None:
     """Law 1: what a person takes part in stands once in that person's Outlook, under the record's title."""
     shown = Counter(e["subject"] for e in office.outlook(person) if not e["isCancelled"])
     wanted: Counter[str] = Counter()
     for record in office.records():
         mine = [p for p in record["participants"] if p.get("userId") == person.user]
-        if mine and mine[0]["response"] != "declined":
+        is_unknown = (person.user, tag_of(record["title"])) in never_seen
+        if mine and mine[0]["response"] != "declined" and not (is_unknown and not shown[record["title"]]):
             wanted[record["title"]] += 1
     assert shown == wanted, f"{person.user}: {shown} in Outlook, {wanted} in the groupware"

@@ -1,7 +1,7 @@
 """The participants' block (`core.people_block`) in the HTML of a body: taken out of it, put at its end.
 
-Which lines are the block's is decided on their texts; here the pieces of HTML that show those lines are found. Who
-calls checks the result by reading it: markup that is too odd for this is then written anew as plain lines.
+Which lines are the block's is decided on their texts; here the pieces of HTML that show those lines are found. What
+comes out is read again: markup that is too odd for this is written anew as plain lines.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import product
+from typing import NamedTuple
 
 from sync.core.people_block import split_block
 from sync.core.text import canonical_body, html_to_text, text_to_html
@@ -26,6 +28,7 @@ _SHELLS = frozenset({"a", "b", "div", "em", "font", "i", "o:p", "p", "span", "st
 _WITHOUT_END = frozenset({"br", "hr", "img"})
 _SPACES = re.compile(r"\s+")
 _BLANK_LINE = ["<div>", "<br>", "</div>"]
+_MOST_GROUPS = 20
 
 
 def with_block_in_html(html: str, block: str) -> str:
@@ -34,21 +37,44 @@ def with_block_in_html(html: str, block: str) -> str:
         return html
     gap = f"{''.join(_BLANK_LINE)}\r\n" if html_to_text(html) else ""
     end = html.lower().rfind("</body")
-    end = len(html) if end < 0 else end
+    end = len(html[:end].rstrip()) if end >= 0 else len(html)
     return f"{html[:end]}{gap}<div>{text_to_html(block)}</div>{html[end:]}"
 
 
 def without_block_in_html(html: str) -> str:
-    """The HTML without the lines that are the block's; everything else exactly as it is."""
+    """The HTML without the lines that are the block's, everything else exactly as it is; where the two cannot be told
+    apart, the person's text without its formatting."""
     text = html_to_text(html)
-    if split_block(text)[0] == text:
+    own = split_block(text)[0]
+    if own == text:
         return html
     pieces = list(_pieces(html))
-    for first, last in reversed(_groups(_lines(pieces))):
+    groups = _groups(_lines(pieces))
+    if len(groups) <= _MOST_GROUPS:
+        for takes in product((True, False), repeat=3):
+            found = _cut(pieces, groups, _Takes(*takes))
+            if html_to_text(found) == own:
+                return found
+    return text_to_html(own)
+
+
+class _Takes(NamedTuple):
+    """What goes with the lines that are cut out. Which of it was the block's only the text that is left can say."""
+
+    blank_line: bool  # before them, as `with_block_in_html` puts it there
+    line_end: bool  # after them
+    shells: bool  # elements that hold nothing else
+
+
+def _cut(pieces: list[str], groups: Sequence[tuple[int, int]], takes: _Takes) -> str:
+    for first, last in reversed(groups):
         before, left, after = pieces[:first], _unmatched(pieces[first : last + 1]), pieces[last + 1 :]
-        if not left:
+        if takes.shells and not left:
             _drop_shells(before, after)
-        _drop_blank_line(before)
+        if takes.line_end and (end := _shown_at(after, 0)) is not None and _name(after[end]) == "br":
+            del after[: end + 1]
+        if takes.blank_line:
+            _drop_blank_line(before)
         pieces = [*before, *left, *after]
     return "".join(pieces)
 
@@ -157,7 +183,6 @@ def _shown_at(pieces: Sequence[str], end: int) -> int | None:
 
 
 def _drop_blank_line(before: list[str]) -> None:
-    """The one that `with_block_in_html` put there."""
     found: list[int] = []
     for number in range(len(before) - 1, -1, -1):
         if before[number].strip():

@@ -23,8 +23,9 @@ from sync.adapters.graph.timezones import outlook_zone, windows_of
 from sync.adapters.graph.wire import Item, object_at, text_at
 from sync.core.event import AllDay, Span, Timed
 from sync.core.recurrence import Held, canonical_rrule, first_day, span_at
-from sync.core.recurrence_days import LAST_DAY, first_rule_day, last_rule_day, rule_days
-from sync.core.recurrence_rule import explicit, rule_of, rule_text, unreadable
+from sync.core.recurrence_canonical import canonical_text
+from sync.core.recurrence_days import LAST_DAY, first_day_of, last_rule_day, rule_days
+from sync.core.recurrence_rule import rule_of, unreadable
 from sync.core.timezones import zone
 from sync.errors import CannotSync
 
@@ -41,12 +42,19 @@ def outlook_series(rrule: str, span: Span) -> Held | NotNative:
     held shows the first day that the rule gives: a start that the rule does not hit is left out, and no COUNT counts
     it. `Held.span` is labelled with the zone as Outlook shows it.
     """
+    found = _fit(rrule, span)
+    return found if isinstance(found, NotNative) else found[0]
+
+
+def _fit(rrule: str, span: Span) -> tuple[Held, Pattern] | NotNative:
+    begins = first_day(span)
     rrule = canonical_rrule(rrule, span)
-    first = first_rule_day(rrule, first_day(span))
-    if first is None:
+    if not rrule:
         return NotNative.NO_RULE
-    rule = explicit(rule_of(rrule), first_day(span))
-    last = last_rule_day(rrule, first_day(span))
+    rule = rule_of(rrule)
+    first = first_day_of(rule, begins)
+    assert first is not None  # a rule without any day has no text
+    last = last_rule_day(rrule, begins)
     pattern = pattern_of(rule, first, last)
     if isinstance(pattern, NotNative):
         return pattern
@@ -59,7 +67,7 @@ def outlook_series(rrule: str, span: Span) -> Held | NotNative:
             return reason
         moved = _labelled(moved)
     shown = replace(pattern_rule(pattern), count=rule.count, until=last if rule.until is not None else None)
-    return Held(canonical_rrule(rule_text(shown), moved), moved)
+    return Held(canonical_text(shown, first), moved), pattern
 
 
 def recurrence_to_graph(rrule: str, span: Span, organization_zone: str) -> dict[str, object]:
@@ -68,14 +76,14 @@ def recurrence_to_graph(rrule: str, span: Span, organization_zone: str) -> dict[
     The zone is the one `series_span_to_graph` labels the start with. `CannotSync("recurrence-not-native")` for any
     other rule.
     """
-    held = outlook_series(rrule, span)
+    found = _fit(rrule, span)
+    if isinstance(found, NotNative):
+        raise CannotSync("recurrence-not-native", {"reason": found.value})
+    held, pattern = found
     first = first_day(span)
-    if isinstance(held, NotNative) or first_day(held.span) != first:
-        reason = held if isinstance(held, NotNative) else "start"
-        raise CannotSync("recurrence-not-native", {"reason": reason})
+    if first_day(held.span) != first:
+        raise CannotSync("recurrence-not-native", {"reason": "start"})
     rule = rule_of(held.rrule)
-    pattern = pattern_of(explicit(rule, first), first, last_rule_day(held.rrule, first))
-    assert isinstance(pattern, Pattern)  # a held rule is a pattern's
     name = windows_of(organization_zone if isinstance(span, AllDay) else span.zone)
     limits: dict[str, object] = {"type": "noEnd", "startDate": first.isoformat()}
     if rule.count is not None:
@@ -113,9 +121,9 @@ def recurrence_from_graph(recurrence: Item, span: Span) -> str:
             raise unreadable("range")
     begins = _date(limits, "startDate")
     # The first occurrence may be later than startDate where that does not fit the pattern (3.2).
-    if first_rule_day(rule_text(rule), begins) != first:
+    if first_day_of(rule, begins) != first:
         raise CannotSync("recurrence-dates-differ", {"date": begins.isoformat()})
-    return canonical_rrule(rule_text(rule), span)
+    return canonical_text(rule, first)
 
 
 def _date(limits: Item, name: str) -> date:

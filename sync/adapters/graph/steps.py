@@ -49,11 +49,9 @@ def steps(now: Event, target: Event) -> Iterator[Step]:
         shown, content = occurrence_of(now, original), occurrence_of(target, original)
         if shown is None or content is None:
             continue  # no such date in Outlook: the rule does not give it, or somebody deleted it
-        names = {name for name in FIELDS if value(shown, name) != value(content, name)}
-        if content.reminder is None:
-            names.discard(Field.REMINDER)
+        names = frozenset(name for name in FIELDS if value(shown, name) != value(content, name))
         if names:
-            yield Step(original, content, frozenset(names))
+            yield Step(original, content, names)
 
 
 def cannot_return(now: Event, wanted: Event, names: frozenset[str]) -> Iterator[Original]:

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from sync.adapters.tables import keys
 from sync.adapters.tables.client import Operation, Tables, if_unchanged
-from sync.adapters.tables.entity import Damaged, Entity, Row, pack
+from sync.adapters.tables.entity import Damaged, Entity, Row, Value, pack
 from sync.adapters.tables.errors import RowChanged
 from sync.errors import CannotSync, Moved, TryLater
 from sync.log import log
@@ -142,7 +142,12 @@ class TableMeetings:
 
 def _rows(meeting: Meeting) -> dict[str, Entity]:
     """The claim's rows by what they find it by. They hold the same; each has the version of its own."""
-    columns = {"uid": meeting.uid, "groupware_id": meeting.groupware_id, "host": meeting.host}
+    columns: dict[str, Value] = {
+        "uid": meeting.uid,
+        "groupware_id": meeting.groupware_id,
+        "host": meeting.host,
+        "is_external": meeting.is_external,
+    }
     ids = {UID: meeting.uid, GROUPWARE: meeting.groupware_id}
     if not any(ids.values()):
         raise ValueError("a claim needs a uid or a groupware id")
@@ -154,7 +159,8 @@ def _parse(organization: str, which: str, row: Row) -> Meeting:
     uid, groupware_id = row.text("uid"), row.text("groupware_id")
     if keys.key(which, uid if which == UID else groupware_id) != row.key:
         raise Damaged("uid" if which == UID else "groupware_id")
-    return Meeting(organization, uid, groupware_id, row.text("host"), _version(which, row.etag))
+    is_external = "is_external" in row.columns and row.flag("is_external")
+    return Meeting(organization, uid, groupware_id, row.text("host"), is_external, _version(which, row.etag))
 
 
 def _version(which: str, etag: str) -> str:

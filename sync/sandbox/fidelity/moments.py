@@ -51,8 +51,9 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """`days` of the calendar and then a time on the clock: how a DURATION counts (RFC 5545 3.3.6). Between start and
-    end lies an exact time, which all occurrences share (3.8.5.3): no days of the calendar then."""
+    """`days` of the calendar and then a time on the clock: how a DURATION counts (RFC 5545 3.3.6; the parser does not
+    tell PT24H from P1D). Between start and end lies an exact time, which all occurrences share (3.8.5.3): no days of
+    the calendar then."""
 
     days: timedelta
     rest: timedelta

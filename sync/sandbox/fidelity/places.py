@@ -3,9 +3,9 @@ changes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import cached_property
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from tzlocal.windows_tz import win_tz
@@ -36,15 +36,11 @@ class Places:
     def _alike(self, place: tzinfo) -> str | None:
         """The likeliest zone with the same clock changes: by what its name says, then any."""
         wanted = list(self._changes(place))
-        said = [
-            name for name in said_by(written_name(place)) if list(self._changes(ZoneInfo(name))) == wanted
-        ]
-        return next(iter(said), None) or self._by_changes.get(tuple(wanted))
+        likely = said_by(written_name(place)) + by_fame()
+        return next((name for name in likely if self._is_like(ZoneInfo(name), wanted)), None)
 
-    @cached_property
-    def _by_changes(self) -> dict[tuple[Change, ...], str]:
-        """Clock changes -> the best known zone that has them."""
-        return {tuple(self._changes(ZoneInfo(name))): name for name in reversed(by_fame())}
+    def _is_like(self, zone: ZoneInfo, wanted: Sequence[Change]) -> bool:
+        return all(mine == yours for mine, yours in zip_longest(self._changes(zone), wanted))
 
     def _changes(self, place: tzinfo) -> Iterator[Change]:
         """The offset at first, and every change of it to the minute. No clock goes forth and back in one day."""

@@ -78,7 +78,7 @@ class Rule:
         parts = dict(self.parts)
         if self.count is not None:
             parts["COUNT"] = str(self.count)
-        if self.until is not None and self.until.year <= LAST_YEAR:
+        if self.until is not None:
             parts["UNTIL"] = format_until(self.until, place)
         return ";".join(f"{name}={parts[name]}" for name in PARTS if name in parts)
 
@@ -121,9 +121,12 @@ def read_rule(written: Any, first: datetime, place: tzinfo | None) -> Rule:
     return rule
 
 
-def read_until(until: date, place: tzinfo | None) -> datetime:
+def read_until(until: date, place: tzinfo | None) -> datetime | None:
     """A wall time that may be the last start. A time without zone is one of the series' zone (RFC 2445); a day
-    beside times, which the standard does not allow, ends with its first moment in UTC, as programs read it."""
+    beside times, which the standard does not allow, ends with its first moment in UTC, as programs read it.
+    None: later than any event of the groupware."""
+    if until.year > LAST_YEAR:
+        return None
     if place is None:
         return datetime.combine(until.date() if isinstance(until, datetime) else until, time())
     if not isinstance(until, datetime):

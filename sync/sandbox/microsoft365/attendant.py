@@ -57,7 +57,7 @@ def take_in(mailbox: Mailbox, notice: Notice, revive: bool = False) -> Event | N
         event.is_cancelled = False
         event.response, event.responded = Response.NOT_RESPONDED, None
     if series is not None and notice.day is not None:
-        refresh_date(mailbox, series, notice)
+        refresh_date(mailbox, series, notice, revive)
     elif event.copy is not None and event.copy.day is not None:
         refresh_single(mailbox, event, notice)
     else:
@@ -94,7 +94,7 @@ def comes_back(mailbox: Mailbox, notice: Notice) -> bool:
     if notice.kind is MailKind.INVITATION or mailbox.tenant.switches.update_revives_removed_copy:
         return True
     gone = (each.copy for each in mailbox.dead.values() if each.copy is not None)
-    return not any(copy.sent.ical_uid == notice.uid and copy.day in (None, notice.day) for copy in gone)
+    return all(copy.sent.ical_uid != notice.uid for copy in gone)
 
 
 def add_copy(mailbox: Mailbox, notice: Notice) -> Event:
@@ -150,35 +150,29 @@ def take_dates(mailbox: Mailbox, event: Event, notice: Notice, before: Event | N
             mine = before.occurrence(day) if before is not None else None
             answer = answer_on(before, day) if before is not None else Answer()
             content = attended(mailbox, notice, shown, mine, answer)
-            names = sent.exceptions[day].fields if day in sent.exceptions else ()
             if override is not None:
                 event.exceptions[day] = override
-            set_date(mailbox, event, day, content, names, own_answer(override))
+            set_date(mailbox, event, day, content, own_answer(override))
 
 
-def refresh_date(mailbox: Mailbox, event: Event, notice: Notice) -> None:
+def refresh_date(mailbox: Mailbox, event: Event, notice: Notice, revive: bool) -> None:
     """Only one date of the series was sent."""
     day, sent, copy = notice.day, notice.meeting, event.copy
     assert day is not None
     assert copy is not None
     shown = sent.occurrence(day)
-    if shown is None or (day in copy.removed and not comes_back_on(mailbox, notice)):
+    revive |= notice.kind is MailKind.INVITATION or mailbox.tenant.switches.update_revives_removed_copy
+    if shown is None or (day in copy.removed and not revive):
         return
     override = event.exceptions.get(day)
     was_cancelled = override is not None and override.is_cancelled
     copy.removed.discard(day)
     event.cancelled_dates.discard(day)
-    copy.sent.cancelled_dates.discard(day)
     if day in sent.exceptions:
         copy.sent.exceptions[day] = sent.exceptions[day]
     answer = Answer() if was_cancelled else answer_on(event, day)
     content = attended(mailbox, notice, shown, event.occurrence(day), answer)
-    names = sent.exceptions[day].fields if day in sent.exceptions else ()
-    set_date(mailbox, event, day, content, names, answer if was_cancelled else own_answer(override))
-
-
-def comes_back_on(mailbox: Mailbox, notice: Notice) -> bool:
-    return notice.kind is MailKind.INVITATION or mailbox.tenant.switches.update_revives_removed_copy
+    set_date(mailbox, event, day, content, answer if was_cancelled else own_answer(override))
 
 
 def refresh_single(mailbox: Mailbox, event: Event, notice: Notice) -> None:

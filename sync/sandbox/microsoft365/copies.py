@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import fields, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -83,11 +82,10 @@ def cancel_all(event: Event, prefix: str) -> None:
 
 
 def cancel_date(mailbox: Mailbox, event: Event, day: date, prefix: str) -> None:
-    content, override = event.occurrence(day), event.exceptions.get(day)
-    if event.is_cancelled or content is None or (override is not None and override.is_cancelled):
-        return
-    answer = own_answer(override)
-    set_date(mailbox, event, day, cancelled(content, prefix), (), answer, is_cancelled=True)
+    content = event.occurrence(day)
+    if content is not None and not event.is_cancelled:
+        answer = own_answer(event.exceptions.get(day))
+        set_date(mailbox, event, day, cancelled(content, prefix), answer, is_cancelled=True)
 
 
 def own_answer(override: Override | None) -> Answer | None:
@@ -102,16 +100,15 @@ def set_date(
     event: Event,
     day: date,
     content: Content,
-    names: Collection[str] = (),
     answer: Answer | None = None,
     is_cancelled: bool | None = None,
 ) -> None:
-    """One date of a copy shows this: an exception of the fields that differ, and of those in `names`."""
+    """One date of a copy shows this: an exception of the fields that differ from the series."""
     plain = on_day(event.content, day)
     differing = {
         each.name: getattr(content, each.name)
         for each in fields(Content)
-        if each.name in names or getattr(content, each.name) != getattr(plain, each.name)
+        if getattr(content, each.name) != getattr(plain, each.name)
     }
     now = mailbox.tenant.clock.now()
     held = event.exceptions.get(day) or Override({}, created=now, modified=now)

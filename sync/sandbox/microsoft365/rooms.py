@@ -117,13 +117,13 @@ def is_taken(mailbox: Mailbox, uid: str, wanted: Content) -> bool:
 def bookings(mailbox: Mailbox, but: str, window: Window) -> Iterator[Content]:
     short = mailbox.tenant.switches.short_months_use_last_day
     for event in mailbox.alive.values():
-        if event.is_cancelled or (event.copy is not None and event.copy.sent.ical_uid == but):
+        if event.copy is not None and event.copy.sent.ical_uid == but:
             continue
         if event.content.recurrence is None:
             shown = [event.content]
         else:
             shown = [content for _, content in event.occurrences(window, short)]
-        # A cancelled date shows as free.
+        # What was cancelled shows as free.
         yield from (content for content in shown if content.show_as != "free")
 
 

@@ -69,7 +69,7 @@ def random_series(random: Random) -> Series:
     if random.random() < 0.2:
         parts.append(f"WKST={random.choice(WEEKDAYS)}")
     last_start: date | datetime | None = None
-    match random.choice(("count", "count", "count", "until", "until", "until", "never")):
+    match random.choice(("count",) * 5 + ("until",) * 5 + ("never",)):
         case "count":
             parts.append(f"COUNT={random.randint(1, random.choice((3, 10, 60)))}")
         case "until":
@@ -96,7 +96,7 @@ def _span(random: Random, first: date) -> Span:
 
 
 def _until(random: Random, span: Span, first: date) -> tuple[str, date | datetime]:
-    day = first + timedelta(days=random.randrange(10, random.choice((100, 800, 800, 4000))))
+    day = first + timedelta(days=random.randrange(10, random.choice((100, 400, 800, 4000))))
     if isinstance(span, AllDay) or random.random() < 0.2:
         return f"{day:%Y%m%d}", day
     instant = datetime.combine(day, time(random.randrange(24), random.choice((0, 30))), UTC)
@@ -219,9 +219,9 @@ def random_recurrence(random: Random) -> tuple[dict[str, Any], Span]:
     first = next(graph_days(recurrence))
     if random.random() < 0.8:
         limits["startDate"] = first.isoformat()
-    match random.choice(("noEnd", "endDate", "endDate", "endDate", "numbered", "numbered", "numbered")):
+    match random.choice(("noEnd",) + ("endDate",) * 5 + ("numbered",) * 5):
         case "endDate":
-            last = first + timedelta(days=random.randrange(random.choice((20, 800, 4000))))
+            last = first + timedelta(days=random.randrange(random.choice((20, 400, 800, 4000))))
             limits |= {"type": "endDate", "endDate": last.isoformat()}
         case "numbered":
             limits |= {"type": "numbered", "numberOfOccurrences": random.randint(1, random.choice((3, 60)))}

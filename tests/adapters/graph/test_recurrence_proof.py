@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 from sync.adapters.graph.recurrence import (
     NotNative,
@@ -82,7 +83,7 @@ def test_random_patterns_mean_the_same_days_as_a_rule(record_property: Record) -
         if may_overlap(span) and outlook_series(rrule, span) is NotNative.OVERLAP:
             counts[NotNative.OVERLAP] += 1
             continue
-        sent = recurrence_to_graph(rrule, span, "Asia/Tokyo")
+        sent: dict[str, Any] = recurrence_to_graph(rrule, span, "Asia/Tokyo")
         if not sent["pattern"].items() <= recurrence["pattern"].items():
             assert list(graph_days(sent, until)) == expected, (recurrence, sent)
         assert recurrence_from_graph(sent, span) == rrule, (recurrence, sent)

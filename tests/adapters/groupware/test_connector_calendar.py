@@ -186,7 +186,19 @@ def test_an_event_of_others_only_is_gone_from_this_schedule() -> None:
     assert isinstance(found["e-1"], Removed)
 
 
-@pytest.mark.parametrize("fields", [{"participants": ["u-2"]}, {"timeZone": "Mars/Phobos"}, {"title": 7}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"participants": ["u-2"]},
+        {"timeZone": "Mars/Phobos"},
+        {"title": 7},
+        {"typeId": {"id": "t-1"}},
+        {"recurrence": {"rrule": "FREQ=DAILY", "overrides": {"2026-12-07T10:00:00": {"typeId": ["t-1"]}}}},
+        {"recurrence": {"rrule": "FREQ=DAILY", "overrides": [5]}},
+        {"recurrence": "daily"},
+    ],
+    ids=str,
+)
 def test_an_event_that_cannot_be_read_is_not_gone(fields: dict[str, Any]) -> None:
     found = wire(listing(event(**fields))).calendar().read(["e-1"])
     assert isinstance(found["e-1"], Unreadable)

@@ -197,6 +197,26 @@ def test_one_field_of_one_occurrence_changes_nothing_else(here: Office) -> None:
     assert said(found.event) == said(here.seen(event).event)
 
 
+def test_what_an_occurrence_says_in_its_own_words_stays_so(here: Office) -> None:
+    """Our model has one reminder, and a title without white space around it."""
+    kept = {"title": " 特別 ", "reminders": [{"minutesBefore": 5}, {"minutesBefore": 30}], "showAs": "free"}
+    event = here.entered(recurrence={**WEEKLY, "overrides": {AT_TEN: kept}})
+    wanted = with_occurrence(here.seen(event).event, SECOND, place="3F")
+    here.update(event, wanted, part(SECOND, Field.PLACE))
+    assert recurrence(here, event)["overrides"] == {AT_TEN: {**kept, "place": "3F"}}
+
+
+def test_a_type_that_was_just_added_is_known_in_an_occurrence(here: Office) -> None:
+    used = here.groupware.add_event_type("会議")
+    event = here.entered(typeId=used, recurrence=WEEKLY)
+    assert here.seen(event).event.event_type == "会議"
+    added = here.groupware.add_event_type("外出")
+    here.groupware.edit_occurrence(event, "2026-12-14", {"typeId": added}, by=here.user)
+    occurrence = occurrence_of(here.seen(event).event, SECOND)
+    assert occurrence is not None
+    assert occurrence.event_type == "外出"
+
+
 def test_an_occurrence_moves_and_comes_back(here: Office) -> None:
     event = here.entered(recurrence={**WEEKLY, "overrides": {AT_TEN: {"placeDetail": "5F"}}})
     plain = here.seen(event).event

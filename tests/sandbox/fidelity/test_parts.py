@@ -7,6 +7,7 @@ import json
 import tarfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from icalendar import Calendar
@@ -63,8 +64,8 @@ def test_a_zone_of_the_files_own_is_recognised_by_its_clock_changes(
     tzid: str, summer: str, winter: str, month: int, expected: str | None
 ) -> None:
     [event] = own_zone(tzid, summer, winter, month).walk("VEVENT")
-    places = Places(STRETCH.first, STRETCH.until)
-    found = places.name_of(event["DTSTART"].dt.tzinfo)
+    start: Any = event["DTSTART"]
+    found = Places(STRETCH.first, STRETCH.until).name_of(start.dt.tzinfo)
     assert (found is None) is (expected is None)
     if expected is not None and "/" in tzid:
         assert found == expected
@@ -207,7 +208,7 @@ def test_only_calendars_are_unpacked_and_only_inside(tmp_path: Path) -> None:
 def test_fetched_calendars_are_not_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "calendars").mkdir()
     (tmp_path / "calendars" / ".pins").write_text(corpus.PINS.read_text("utf-8"), "utf-8")
-    monkeypatch.setattr(corpus.subprocess, "run", None)
+    monkeypatch.setattr("subprocess.run", None)
     assert corpus.fetched(tmp_path) == tmp_path / "calendars"
 
 
@@ -242,9 +243,8 @@ def test_the_report_counts_and_names() -> None:
     [file] = report["files"]
     assert (file["name"], [file[outcome] for outcome in Outcome]) == ("a.ics", [1, 1, 1])
     assert [event["id"] for event in file["events"]] == ["2-bb", "3-cc"]
-    assert file["events"][1]["missing"] == [
-        {"start": NINE.isoformat(), "end": (NINE + timedelta(hours=1)).isoformat()}
-    ]
+    ten = NINE + timedelta(hours=1)
+    assert file["events"][1]["missing"] == [{"start": NINE.isoformat(), "end": ten.isoformat()}]
     json.dumps(report)
 
 

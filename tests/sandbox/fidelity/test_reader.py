@@ -44,26 +44,39 @@ def codes(found: Translation) -> set[str]:
     return {finding.code for finding in found.findings}
 
 
+def timed(start: str, zone: str, duration: str) -> dict[str, str]:
+    return {"form": "timed", "start": start, "timeZone": zone, "duration": duration}
+
+
+def days(start: str, end: str) -> dict[str, str]:
+    return {"form": "allDay", "start": start, "end": end}
+
+
+LONDON = "DTSTART;TZID=Europe/London:"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (f"{START}\n{END}", {"form": "timed", "start": "2026-11-02T10:00:00", "timeZone": "Asia/Tokyo", "duration": "PT1H"}),
+        (f"{START}\n{END}", timed("2026-11-02T10:00:00", "Asia/Tokyo", "PT1H")),
         (START, {"form": "startOnly", "start": "2026-11-02T10:00:00", "timeZone": "Asia/Tokyo"}),
-        ("DTSTART:20261124T100000Z\nDURATION:PT15M", {"form": "timed", "start": "2026-11-24T10:00:00", "timeZone": "Etc/UTC", "duration": "PT15M"}),
-        ("DTSTART;VALUE=DATE:20261124", {"form": "allDay", "start": "2026-11-24", "end": "2026-11-25"}),
-        ("DTSTART;VALUE=DATE:20261124\nDTEND;VALUE=DATE:20261127", {"form": "allDay", "start": "2026-11-24", "end": "2026-11-27"}),
-        ("DTSTART;VALUE=DATE:20261124\nDURATION:P1W", {"form": "allDay", "start": "2026-11-24", "end": "2026-12-01"}),
-        ("DTSTART;TZID=Europe/London:20270327T120000\nDURATION:P1D", {"form": "timed", "start": "2027-03-27T12:00:00", "timeZone": "Europe/London", "duration": "PT23H"}),
-        ("DTSTART;TZID=Europe/London:20270327T120000\nDURATION:PT24H", {"form": "timed", "start": "2027-03-27T12:00:00", "timeZone": "Europe/London", "duration": "PT24H"}),
-        ("DTSTART;TZID=Europe/London:20270328T013000\nDURATION:PT1H", {"form": "timed", "start": "2027-03-28T01:30:00", "timeZone": "Europe/London", "duration": "PT1H"}),
-        ("DTSTART;TZID=Tokyo Standard Time:20261124T100000\nDURATION:PT1H", {"form": "timed", "start": "2026-11-24T10:00:00", "timeZone": "Asia/Tokyo", "duration": "PT1H"}),
+        ("DTSTART:20261124T100000Z\nDURATION:PT15M", timed("2026-11-24T10:00:00", "Etc/UTC", "PT15M")),
+        ("DTSTART;VALUE=DATE:20261124", days("2026-11-24", "2026-11-25")),
+        ("DTSTART;VALUE=DATE:20261124\nDTEND;VALUE=DATE:20261127", days("2026-11-24", "2026-11-27")),
+        ("DTSTART;VALUE=DATE:20261124\nDURATION:P1W", days("2026-11-24", "2026-12-01")),
+        (f"{LONDON}20270327T120000\nDURATION:P1D", timed("2027-03-27T12:00:00", "Europe/London", "PT23H")),
+        (f"{LONDON}20270327T120000\nDURATION:PT23H", timed("2027-03-27T12:00:00", "Europe/London", "PT23H")),
+        (f"{LONDON}20270328T013000\nDURATION:PT1H", timed("2027-03-28T01:30:00", "Europe/London", "PT1H")),
+        (
+            "DTSTART;TZID=Tokyo Standard Time:20261124T100000\nDURATION:PT1H",
+            timed("2026-11-24T10:00:00", "Asia/Tokyo", "PT1H"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_times_are_entered_as_they_are_meant(tmp_path: Path, text: str, expected: dict[str, str]) -> None:
     [event] = entered(tmp_path, text)
-    assert {
-        name: event[name] for name in ("form", "start", "end", "timeZone", "duration") if name in event
-    } == expected
+    names = ("form", "start", "end", "timeZone", "duration")
+    assert {name: event[name] for name in names if name in event} == expected
 
 
 @pytest.mark.parametrize(
@@ -123,8 +136,13 @@ def test_until_of_whole_days_is_a_day(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "exdate",
-    [f"EXDATE{TOKYO}20261104T100000", "EXDATE:20261104T010000Z", "EXDATE:20261104T100000", "EXDATE;VALUE=DATE:20261104"],
-)  # fmt: skip
+    [
+        f"EXDATE{TOKYO}20261104T100000",
+        "EXDATE:20261104T010000Z",
+        "EXDATE:20261104T100000",
+        "EXDATE;VALUE=DATE:20261104",
+    ],
+)
 def test_a_date_is_taken_out_however_it_is_written(tmp_path: Path, exdate: str) -> None:
     [event] = entered(tmp_path, f"{START}\n{END}\nRRULE:FREQ=DAILY;COUNT=5\n{exdate}\nEXDATE:20301104T100000")
     assert event["recurrence"]["exdates"] == ["2026-11-04T10:00:00"]

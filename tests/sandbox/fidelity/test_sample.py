@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sync.sandbox.fidelity import examine as examination
 from sync.sandbox.fidelity.corpus import files_in
 from sync.sandbox.fidelity.diagnostics import Outcome
-from sync.sandbox.fidelity.entries import vevents_in
+from sync.sandbox.fidelity.entries import Entry, vevents_in
 from sync.sandbox.fidelity.examine import FileVerdict, examine
 from sync.sandbox.fidelity.outlook import Shown
+from sync.sandbox.fidelity.places import Places
+from sync.sandbox.fidelity.reader import Translation, translate
+from sync.sandbox.fidelity.windows import Stretch
 from sync.sandbox.fidelity.world import World
 
 SAMPLE = Path(__file__).parents[2] / "fixtures" / "fidelity"
@@ -87,13 +90,11 @@ def test_two_events_that_change_places_are_noticed(monkeypatch: pytest.MonkeyPat
 
 
 def test_an_event_that_is_not_entered_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    translate = examination.translate
+    def forgetful(entry: Entry, stretch: Stretch, places: Places) -> Translation:
+        found = translate(entry, stretch, places)
+        return replace(found, events=found.events[1:])
 
-    def forgetful(*asked: object) -> object:
-        found = translate(*asked)  # type: ignore[arg-type]
-        return type(found)(found.events[1:], found.findings)
-
-    monkeypatch.setattr(examination, "translate", forgetful)
+    monkeypatch.setattr("sync.sandbox.fidelity.examine.translate", forgetful)
     assert len(faults(examine(SAMPLE / "singles.ics", "singles"))) == 10
 
 

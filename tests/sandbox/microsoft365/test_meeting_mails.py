@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sync.sandbox.microsoft365.outbox import PEOPLE_KINDS, ROOM_KINDS, MailKind
+from sync.sandbox.microsoft365.switches import UpdateMails
 from tests.sandbox.microsoft365.office import (
     DAILY,
     GUEST,
@@ -71,6 +72,24 @@ def test_a_patch_mails_those_whom_it_concerns(office: Office, name: str) -> None
     assert office.mails() == [("invitation", HANAKO), ("invitation", JIRO)]
     assert office.change(meeting["id"], **changes).status_code == 200
     assert office.mails() == expected
+
+
+def test_a_quiet_change_beside_an_old_value_is_no_news() -> None:
+    office = Office(update_mails=UpdateMails.CHANGED)
+    meeting = office.meet(HANAKO)
+    office.mails()
+    quiet: Json = {
+        "showAs": "free",
+        "isReminderOn": False,
+        "reminderMinutesBeforeStart": 5,
+        "categories": ["社外"],
+    }
+    office.change(meeting["id"], subject="打合せ", **quiet)
+    assert office.mails() == []
+    office.change(
+        meeting["id"], singleValueExtendedProperties=[{"id": PROPERTY, "value": "x"}], subject="打合せ"
+    )
+    assert office.mails() == []
 
 
 def test_who_is_not_mailed_keeps_an_old_copy(office: Office) -> None:

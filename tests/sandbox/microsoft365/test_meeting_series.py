@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from sync.sandbox.microsoft365.switches import SeriesVersions
 from tests.sandbox.microsoft365.office import (
     DAILY,
     FIRST,
@@ -108,6 +109,14 @@ def test_a_date_that_the_organizer_cancels_stays_as_a_cancelled_exception(office
     assert cancelled(copy(office.hanako, master)) == ["2026-09-11"]
 
 
+def test_a_date_that_was_cancelled_before_the_series_is_cancelled_once(office: Office) -> None:
+    master = series(office)
+    office.call("DELETE", f"{office.events}/{office.taro.occurrence_id(master['id'], SECOND)}")
+    office.call("DELETE", f"{office.events}/{master['id']}")
+    mine = copy_id(office.hanako, master)
+    assert [on(office.hanako, mine, day)["subject"] for day in (FIRST, SECOND)] == ["Canceled: 打合せ"] * 2
+
+
 def test_a_cancelled_series_is_cancelled_on_every_date(office: Office) -> None:
     master = series(office)
     office.change(office.taro.occurrence_id(master["id"], SECOND), subject="この日だけ", showAs="oof")
@@ -144,6 +153,58 @@ def test_one_date_is_answered_alone(office: Office) -> None:
     )
 
 
+def test_versions_move_for_what_changed_alone() -> None:
+    office = Office(series_versions=SeriesVersions.ALONE)
+    master = series(office)
+    office.change(office.taro.occurrence_id(master["id"], SECOND), subject="この日だけ")
+    mine = copy_id(office.hanako, master)
+
+    def etags() -> list[str]:
+        return [copy(office.hanako, master)["@odata.etag"], on(office.hanako, mine, SECOND)["@odata.etag"]]
+
+    whole, date_ = etags()
+    office.hanako.accept(office.hanako.occurrence_id(mine, SECOND))
+    assert etags()[0] == whole
+    assert etags()[1] != date_
+    whole, date_ = etags()
+    office.hanako.tentatively_accept(mine)
+    assert etags()[0] != whole
+    assert etags()[1] != date_
+
+
+def test_an_answer_to_one_date_that_is_not_sent_stays_in_the_copy(office: Office) -> None:
+    master = series(office)
+    mine = copy_id(office.hanako, master)
+    office.hanako.accept(office.hanako.occurrence_id(mine, SECOND), tell=False)
+    office.change(master["id"], subject="改題")
+    assert on(office.hanako, mine, SECOND)["responseStatus"]["response"] == "accepted"
+    assert on(office.taro, master["id"], SECOND)["type"] == "occurrence"
+
+
+def test_another_time_forgets_what_was_answered_to_single_dates(office: Office) -> None:
+    master = series(office)
+    mine = copy_id(office.hanako, master)
+    office.hanako.accept(office.hanako.occurrence_id(mine, SECOND), tell=False)
+    office.change(master["id"], start=moment("2026-09-10T10:30:00"))
+    hers = on(office.hanako, mine, SECOND)
+    assert (hers["type"], hers["responseStatus"]["response"]) == ("occurrence", "notResponded")
+
+
+def test_a_longer_series_brings_removed_dates_back(office: Office) -> None:
+    master = series(office)
+    office.hanako.delete(office.hanako.occurrence_id(copy_id(office.hanako, master), FOURTH))
+    office.change(master["id"], recurrence={**DAILY, "range": {**DAILY["range"], "numberOfOccurrences": 5}})
+    assert len(dates(office, master)) == 5
+
+
+def test_answers_to_a_date_are_kept_by_a_new_list_for_it(office: Office) -> None:
+    master = series(office)
+    office.hanako.accept(office.hanako.occurrence_id(copy_id(office.hanako, master), SECOND))
+    second = office.taro.occurrence_id(master["id"], SECOND)
+    office.change(second, attendees=[attendee(HANAKO), attendee(GUEST)])
+    assert statuses(on(office.taro, master["id"], SECOND)) == {HANAKO: "accepted", GUEST: "none"}
+
+
 def test_an_answer_to_the_series_counts_for_every_date(office: Office) -> None:
     master = series(office)
     office.change(office.taro.occurrence_id(master["id"], SECOND), subject="この日だけ", showAs="oof")
@@ -168,6 +229,8 @@ def test_a_declined_or_deleted_date_is_gone_from_the_copy_alone(office: Office) 
     office.change(master["id"], subject="改題")
     assert dates(office, master) == ["2026-09-10", "2026-09-13"]
     office.change(office.taro.occurrence_id(master["id"], SECOND), subject="それでも")
+    assert dates(office, master) == ["2026-09-10", "2026-09-11", "2026-09-13"]
+    office.change(master["id"], location={"displayName": "支社"})
     assert dates(office, master) == ["2026-09-10", "2026-09-11", "2026-09-13"]
 
 
@@ -217,6 +280,27 @@ def test_who_is_invited_to_one_date_has_only_that_one(office: Office) -> None:
     assert (his["isCancelled"], his["subject"]) == (True, "Canceled: 改題")
 
 
+def test_a_guest_of_two_dates_answers_and_loses_them_one_by_one(office: Office) -> None:
+    master = series(office)
+    for day, show_as in ((SECOND, "oof"), (THIRD, "free")):
+        both = [attendee(HANAKO), attendee(JIRO)]
+        office.change(office.taro.occurrence_id(master["id"], day), attendees=both, showAs=show_as)
+    office.change(
+        office.taro.occurrence_id(master["id"], SECOND), showAs="workingElsewhere", subject="この日だけ"
+    )
+    second, _ = sorted(office.jiro.events(), key=lambda each: each["start"]["dateTime"])
+    office.jiro.accept(second["id"])
+    after = office.jiro.events()
+    assert sorted(each["showAs"] for each in after) == ["tentative", "workingElsewhere"]
+    assert statuses(on(office.taro, master["id"], SECOND))[JIRO] == "accepted"
+    assert statuses(on(office.taro, master["id"], THIRD))[JIRO] == "none"
+    office.call("DELETE", f"{office.events}/{office.taro.occurrence_id(master['id'], SECOND)}")
+    assert [each["isCancelled"] for each in office.jiro.events()] == [True, False]
+    office.call("DELETE", f"{office.events}/{master['id']}")
+    subjects = [each["subject"] for each in office.jiro.events()]
+    assert subjects == ["Canceled: この日だけ", "Canceled: 打合せ"]
+
+
 def test_the_end_of_a_series_reaches_the_guest_of_one_date(office: Office) -> None:
     master = series(office)
     office.change(
@@ -243,8 +327,9 @@ def test_the_guest_of_one_date_who_is_invited_to_all_has_one_series(office: Offi
 def test_who_is_taken_off_one_date_has_it_cancelled(office: Office) -> None:
     master = series(office, HANAKO, JIRO)
     second = office.taro.occurrence_id(master["id"], SECOND)
-    office.change(second, attendees=[attendee(JIRO)])
     mine = copy_id(office.hanako, master)
+    office.hanako.accept(office.hanako.occurrence_id(mine, SECOND))
+    office.change(second, attendees=[attendee(JIRO)])
     assert on(office.hanako, mine, SECOND)["isCancelled"]
     assert not on(office.jiro, copy_id(office.jiro, master), SECOND)["isCancelled"]
     office.change(master["id"], subject="改題")
@@ -252,6 +337,7 @@ def test_who_is_taken_off_one_date_has_it_cancelled(office: Office) -> None:
     office.change(second, attendees=[attendee(JIRO), attendee(HANAKO)])
     back = on(office.hanako, mine, SECOND)
     assert (back["isCancelled"], back["subject"], back["showAs"]) == (False, "改題", "tentative")
+    assert back["responseStatus"]["response"] == "notResponded"
 
 
 def test_attendees_of_the_series_reach_dates_with_a_list_of_their_own(office: Office) -> None:
@@ -309,6 +395,10 @@ def test_who_was_taken_off_the_series_can_be_invited_to_one_date(office: Office)
     office.change(second, attendees=[attendee(JIRO), attendee(HANAKO)], subject="この日だけ")
     found = {each["type"]: (each["subject"], each["isCancelled"]) for each in office.hanako.events()}
     assert found == {"seriesMaster": ("Canceled: 打合せ", True), "singleInstance": ("この日だけ", False)}
+    office.call("DELETE", f"{office.events}/{second}")
+    mine = copy_id(office.hanako, master)
+    assert on(office.hanako, mine, SECOND)["subject"] == "Canceled: 打合せ"
+    assert [each["isCancelled"] for each in office.hanako.events()] == [True, True]
 
 
 def test_a_date_that_takes_place_after_all_is_no_longer_cancelled() -> None:

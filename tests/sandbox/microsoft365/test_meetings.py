@@ -141,6 +141,15 @@ def test_who_is_added_gets_a_copy_and_who_is_removed_a_cancelled_one(office: Off
     assert len(office.hanako.events()) == 1
 
 
+def test_who_comes_back_is_asked_again(office: Office) -> None:
+    meeting = office.meet(HANAKO)
+    office.hanako.accept(copy_id(office.hanako, meeting))
+    for people in ([], [attendee(HANAKO)]):
+        office.change(meeting["id"], attendees=people)
+    back = copy(office.hanako, meeting)
+    assert (back["responseStatus"]["response"], back["showAs"]) == ("notResponded", "tentative")
+
+
 def test_an_appointment_that_gets_attendees_is_a_meeting(office: Office) -> None:
     event = office.create()
     assert event["responseStatus"]["response"] == "none"
@@ -201,6 +210,12 @@ def test_letter_case_and_further_addresses_find_the_same_person(office: Office) 
     assert found == ["SMTP:ichiro@example.com", "smtp:ichi@example.com", "smtp:Tanaka@Example.com"]
 
 
+def test_a_mail_address_and_a_user_principal_name_are_one_person(office: Office) -> None:
+    ichiro = office.add("i.tanaka@corp.example.com", "田中 一郎", mail="ichiro@example.com")
+    for address in ("ichiro@example.com", "i.tanaka@corp.example.com"):
+        assert has_copy(ichiro, office.meet(address))
+
+
 def test_the_organizer_in_its_own_list_is_neither_mailed_nor_given_a_copy(office: Office) -> None:
     office.meet("Taro@example.com", HANAKO)
     assert len(office.taro.events()) == 1
@@ -256,6 +271,16 @@ def test_extended_properties_stay_at_home(office: Office) -> None:
     assert [len(each["value"]) for each in found] == [1, 0]
 
 
+def test_extended_properties_of_the_attendee_outlive_an_update(office: Office) -> None:
+    meeting = office.meet(HANAKO)
+    mine = copy_id(office.hanako, meeting)
+    office.patch(office.hanako, mine, singleValueExtendedProperties=[{"id": PROPERTY, "value": "hers"}])
+    office.change(meeting["id"], subject="改題")
+    expand = f"?$expand=singleValueExtendedProperties($filter=id eq '{PROPERTY}')"
+    found = shown(office.get(f"/users/{office.hanako.user.id}/events/{mine}{expand}"))
+    assert [each["value"] for each in found["singleValueExtendedProperties"]] == ["hers"]
+
+
 def test_copies_appear_in_the_attendee_s_delta_and_answers_in_the_organizer_s(office: Office) -> None:
     _, hers = office.delta(office.hanako)
     meeting = office.meet(HANAKO)
@@ -295,8 +320,9 @@ def test_a_cancellation_overtakes_nothing() -> None:
     office = Office(attendee_copies_delay=30)
     meeting = office.meet(HANAKO)
     office.call("DELETE", f"{office.events}/{meeting['id']}")
+    assert office.hanako.events() == []
     office.clock.advance(timedelta(seconds=30))
-    assert copy(office.hanako, meeting)["isCancelled"]
+    assert [each["isCancelled"] for each in office.hanako.events()] == [True]
 
 
 @pytest.mark.parametrize("times", [1, 2])

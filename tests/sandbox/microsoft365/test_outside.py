@@ -66,6 +66,14 @@ def test_a_series_from_outside_with_one_date_changed_and_one_cancelled(office: O
     assert not on(office.hanako, mine["id"], date(2026, 9, 13))["isCancelled"]
 
 
+def test_another_time_from_outside_is_another_series(office: Office) -> None:
+    uid = office.tenant.invite_from_outside(GUEST, [HANAKO], recurrence=DAILY, **TIMES)
+    office.tenant.change_from_outside(uid, SECOND, subject="この日だけ")
+    office.tenant.change_from_outside(uid, start="2026-09-10T12:00", end="2026-09-10T13:00")
+    (mine,) = office.hanako.events()
+    assert on(office.hanako, mine["id"], SECOND)["type"] == "occurrence"
+
+
 def test_rooms_take_no_bookings_from_outside_unless_told_to(office: Office) -> None:
     closed = office.room()
     opened = office.room("open@example.com", process_external_meeting_messages=True)

@@ -8,8 +8,11 @@ import pytest
 
 from sync.sandbox.microsoft365.switches import AttendeePatch
 from tests.sandbox.microsoft365.office import (
+    DAILY,
     HANAKO,
     JIRO,
+    SECOND,
+    THIRD,
     Office,
     attendee,
     copy,
@@ -68,6 +71,39 @@ def test_an_answer_can_be_changed(office: Office) -> None:
         act(copy_id(office.hanako, meeting))
         assert statuses(office.read(meeting["id"])) == {HANAKO: response}
     assert copy(office.hanako, meeting)["showAs"] == "busy"
+
+
+def test_accepting_shows_what_the_organizer_means_now(office: Office) -> None:
+    meeting = office.meet(HANAKO)
+    office.change(meeting["id"], showAs="workingElsewhere", subject="改題")
+    office.hanako.accept(copy_id(office.hanako, meeting))
+    assert copy(office.hanako, meeting)["showAs"] == "workingElsewhere"
+
+
+def test_the_answer_of_somebody_who_is_not_invited_any_more_changes_nothing() -> None:
+    office = Office(cancelled_can_be_answered=True)
+    meeting, series = office.meet(), office.meet(recurrence=DAILY)
+    office.change(meeting["id"], attendees=[attendee(JIRO)])
+    second = office.taro.occurrence_id(series["id"], SECOND)
+    office.change(second, attendees=[attendee(JIRO)])
+    before = office.read(meeting["id"]), office.taro.series(series["id"])
+    office.hanako.accept(copy_id(office.hanako, meeting))
+    mine = copy_id(office.hanako, series)
+    office.hanako.accept(office.hanako.occurrence_id(mine, SECOND))
+    assert (office.read(meeting["id"]), office.taro.series(series["id"])) == before
+    office.change(series["id"], attendees=[attendee(JIRO)])
+    before = office.read(meeting["id"]), office.taro.series(series["id"])
+    office.hanako.accept(office.hanako.occurrence_id(mine, THIRD))
+    assert (office.read(meeting["id"]), office.taro.series(series["id"])) == before
+
+
+def test_deleting_a_cancelled_copy_tells_nobody_whatever_the_switch_says() -> None:
+    office = Office(delete_tells_organizer=True)
+    meeting = office.meet(HANAKO)
+    office.taro.cancel(meeting["id"])
+    office.mails()
+    office.hanako.delete(copy_id(office.hanako, meeting))
+    assert office.mails() == []
 
 
 def test_the_names_of_an_action_are_taken_in_any_letter_case(office: Office) -> None:

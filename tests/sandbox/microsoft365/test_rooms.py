@@ -153,18 +153,27 @@ def test_a_free_series_is_booked_as_a_series(office: Office) -> None:
 
 
 def test_a_series_beyond_the_booking_window_is_declined_or_cut() -> None:
-    weekly = {
-        "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["thursday"]},
-        "range": {"type": "noEnd", "startDate": "2026-09-10"},
-    }
-    strict, lenient = Office(), Office()
-    strict.room()
-    assert answer_of(book(strict, recurrence=weekly)) == "declined"
-    room = lenient.room(enforce_scheduling_horizon=False)
-    series = book(lenient, recurrence=weekly)
-    assert answer_of(series) == "accepted"
-    assert copy(room, series)["recurrence"]["range"]["endDate"] == days_after(180)
-    assert series["recurrence"]["range"]["type"] == "noEnd"
+    long: Json = {**DAILY, "range": {**DAILY["range"], "numberOfOccurrences": 300}}
+    endless: Json = {**DAILY, "range": {"type": "noEnd", "startDate": "2026-09-10"}}
+    for recurrence in (long, endless):
+        strict, lenient = Office(), Office()
+        strict.room()
+        assert answer_of(book(strict, recurrence=recurrence)) == "declined"
+        room = lenient.room(enforce_scheduling_horizon=False)
+        room.create(start=f"{days_after(181)}T10:00", end=f"{days_after(181)}T11:00")
+        series = book(lenient, recurrence=recurrence)
+        assert answer_of(series) == "accepted"
+        span = copy(room, series)["recurrence"]["range"]
+        assert (span["type"], span["endDate"], span["numberOfOccurrences"]) == ("endDate", days_after(180), 0)
+        assert series["recurrence"]["range"]["type"] == recurrence["range"]["type"]
+
+
+def test_today_is_the_day_where_the_meeting_is(office: Office) -> None:
+    """At 16:00 in UTC it is 2 September in Tokyo already."""
+    office.clock.advance(timedelta(hours=4))
+    office.sign_in(office.application)
+    office.room()
+    assert answer_of(book(office, **at(days_after(181)))) == "accepted"
 
 
 def test_conflicts_that_a_room_allows_are_declined_date_by_date(office: Office) -> None:
@@ -181,7 +190,32 @@ def test_conflicts_that_a_room_allows_are_declined_date_by_date(office: Office) 
     assert answer_of(book(office, recurrence=more, **at("2026-09-10", 10))) == "declined"
 
 
-def test_one_date_of_a_series_is_judged_alone(office: Office) -> None:
+@pytest.mark.parametrize(
+    ("instances", "percentage", "answer"),
+    [(2, 50, "accepted"), (1, 100, "declined"), (5, 49, "declined"), (0, 0, "declined")],
+)
+def test_neither_number_nor_share_of_conflicts_may_be_exceeded(
+    office: Office, instances: int, percentage: int, answer: str
+) -> None:
+    office.room(maximum_conflict_instances=instances, conflict_percentage_allowed=percentage)
+    for day in ("2026-09-11", "2026-09-12"):
+        book(office, **at(day))
+    assert answer_of(book(office, recurrence=DAILY)) == answer
+
+
+def test_a_changed_date_says_no_more_in_the_room_than_the_series(office: Office) -> None:
+    room = office.room()
+    series = book(office, recurrence=DAILY)
+    second = office.taro.occurrence_id(series["id"], SECOND)
+    office.change(second, subject="秘密", sensitivity="private", **at("2026-09-11", 15))
+    booked = on(room, copy_id(room, series), SECOND)
+    assert (booked["subject"], booked["sensitivity"]) == ("山田 太郎", "normal")
+    assert booked["start"]["dateTime"] == "2026-09-11T06:00:00.0000000"
+
+
+@pytest.mark.parametrize("revives", [True, False])
+def test_one_date_of_a_series_is_judged_alone(revives: bool) -> None:
+    office = Office(update_revives_removed_copy=revives)
     room = office.room()
     series = book(office, recurrence=DAILY)
     book(office, **at("2026-09-11", 15))
@@ -192,6 +226,9 @@ def test_one_date_of_a_series_is_judged_alone(office: Office) -> None:
     assert answer_of(on(office.taro, series["id"], SECOND)) == "declined"
     assert answer_of(office.read(series["id"])) == "accepted"
     assert [each[-10:] for each in copy(room, series)["cancelledOccurrences"]] == ["2026-09-11"]
+    office.change(second, **at("2026-09-11", 17))
+    assert answer_of(on(office.taro, series["id"], SECOND)) == "accepted"
+    assert on(room, copy_id(room, series), SECOND)["start"]["dateTime"] == "2026-09-11T08:00:00.0000000"
 
 
 def test_a_room_for_one_date_of_a_series(office: Office) -> None:
@@ -201,6 +238,7 @@ def test_a_room_for_one_date_of_a_series(office: Office) -> None:
     office.change(second, attendees=[attendee(HANAKO), attendee(ROOM, "resource")])
     (booked,) = room.events()
     assert (booked["type"], booked["subject"]) == ("singleInstance", "山田 太郎")
+    assert (booked["showAs"], booked["responseStatus"]["response"]) == ("busy", "accepted")
     assert answer_of(on(office.taro, series["id"], SECOND)) == "accepted"
     assert answer_of(book(office, **at("2026-09-11"))) == "declined"
 

@@ -98,4 +98,4 @@ def _type_ids(item: Mapping[str, Any]) -> list[str]:
     overrides = recurrence.get("overrides") if isinstance(recurrence, dict) else None
     changes = overrides.values() if isinstance(overrides, dict) else ()
     named = [item.get("typeId"), *(change.get("typeId") for change in changes if isinstance(change, dict))]
-    return [name for name in dict.fromkeys(named) if isinstance(name, str) and name]
+    return list(dict.fromkeys(name for name in named if isinstance(name, str) and name))
