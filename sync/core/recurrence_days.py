@@ -166,18 +166,28 @@ def _days_of_month(rule: Rule, year: int, month: int) -> list[date]:
 
 def _fits(rule: Rule, day: date) -> bool:
     """Whether a day passes every BY part but BYSETPOS."""
-    in_month = day.day, days_in_month(day.year, day.month)
-    in_year = day.toordinal() - date(day.year, 1, 1).toordinal() + 1, 366 if isleap(day.year) else 365
-    return (
-        (not rule.by_month or day.month in rule.by_month)
-        and (not rule.by_month_day or _counts(*in_month, rule.by_month_day))
-        and (not rule.by_year_day or _counts(*in_year, rule.by_year_day))
-        and (not rule.by_week_no or _counts(*_week(day, rule.wkst), rule.by_week_no))
-        and (
-            not rule.by_day
-            or _is_by_day(rule, day.weekday(), *(in_year if _counts_in_year(rule) else in_month))
-        )
-    )
+    if rule.by_month and day.month not in rule.by_month:
+        return False
+    if rule.by_month_day and not _counts(*_in_month(day), rule.by_month_day):
+        return False
+    if rule.by_year_day and not _counts(*_in_year(day), rule.by_year_day):
+        return False
+    if rule.by_week_no and not _counts(*_week(day, rule.wkst), rule.by_week_no):
+        return False
+    if not rule.by_day:
+        return True
+    place = _in_year(day) if _counts_in_year(rule) else _in_month(day)
+    return _is_by_day(rule, day.weekday(), *place)
+
+
+def _in_month(day: date) -> tuple[int, int]:
+    """Its number among the days of its month, and how many these are."""
+    return day.day, days_in_month(day.year, day.month)
+
+
+def _in_year(day: date) -> tuple[int, int]:
+    """Its number among the days of its year, and how many these are."""
+    return day.toordinal() - date(day.year, 1, 1).toordinal() + 1, 366 if isleap(day.year) else 365
 
 
 def _counts_in_year(rule: Rule) -> bool:

@@ -1,4 +1,4 @@
-"""Online meetings, and events that are not ours to write to: left alone with their reason, and no mail is sent."""
+"""Online meetings, meetings with outsiders, series and proposals: what a single person meets of them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from tests.e2e.office import (
     groupware,
     in_groupware,
     in_outlook,
-    later,
     office,
     outlook,
-    parked,
     passed,
     reasons,
     sizes,
@@ -49,64 +47,60 @@ def test_the_teams_block_survives_a_new_body_from_the_groupware() -> None:
         assert_still(world)
 
 
-def test_meetings_and_series_of_outlook_are_left_alone_with_their_reason() -> None:
+def test_a_meeting_and_a_series_of_outlook_enter_the_groupware_and_mail_nobody() -> None:
     with office() as world:
         in_outlook(
             world,
             "会議",
-            attendees=[{"emailAddress": {"address": "taro@example.com"}, "type": "required"}],
+            attendees=[{"emailAddress": {"address": "guest@elsewhere.example"}, "type": "required"}],
         )
         weekly = {
             "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["wednesday"]},
             "range": {"type": "noEnd", "startDate": "2026-11-18"},
         }
         in_outlook(world, "週次", recurrence=weekly)
-        plain = in_outlook(world, "ひとり")
         mails = len(world.tenant.outbox)
         record = passed(world)
-        assert reasons(record)["meeting"] == 1
-        assert reasons(record)["series"] == 1
-        assert counts(record, G) == {"create": 1}
-        assert groupware(world, plain)["title"] == "ひとり"
-        assert sizes(world) == (1, 3)
+        assert counts(record, G) == {"create": 2}
+        shown = {e["title"]: e for e in world.groupware.events_of(world.user)}
+        assert {p.get("email") for p in shown["会議"]["participants"]} == {None, "guest@elsewhere.example"}
+        assert shown["週次"]["recurrence"]["rrule"] == "FREQ=WEEKLY;BYDAY=WE"
         assert_still(world)
         assert_mails(world, mails)
 
 
-def test_a_series_and_a_proposal_of_the_groupware_are_left_alone_with_their_reason() -> None:
+def test_a_proposal_of_the_groupware_is_left_alone_with_its_reason() -> None:
     with office() as world:
-        in_groupware(world, "週次", recurrence={"rrule": "FREQ=WEEKLY;COUNT=3"})
         slots = [{"start": "2026-11-19T10:00:00", "duration": "PT1H"}]
         in_groupware(world, "候補", status="candidate", candidates=slots)
         record = passed(world)
-        assert reasons(record) == {"series": 1, "candidate": 1}
-        assert sizes(world) == (2, 0)
+        assert reasons(record) == {"candidate": 1}
+        assert sizes(world) == (1, 0)
         assert_still(world)
 
 
-def test_a_linked_event_that_becomes_a_meeting_is_parked_and_both_keep_it() -> None:
-    """Somebody invites others in Outlook: from then on a change of ours would send mails."""
+def test_an_outsider_whom_the_person_invited_stays_invited() -> None:
+    """An outsider in the groupware; a later edit there tells that guest, as Outlook would."""
     with office() as world:
         event = in_groupware(world)
         passed(world)
         world.mailbox.edit(
             twin(world, event),
-            attendees=[{"emailAddress": {"address": "guest@example.com"}, "type": "required"}],
+            attendees=[{"emailAddress": {"address": "guest@elsewhere.example"}, "type": "required"}],
         )
+        passed(world)
+        assert {p.get("email") for p in groupware(world, event)["participants"]} == {
+            None,
+            "guest@elsewhere.example",
+        }
         mails = len(world.tenant.outbox)
         edit_groupware(world, event, title="改題")
-        record = passed(world)
-        assert parked(record)[event][0] == "meeting"
-        assert sizes(world) == (1, 1)
-        assert outlook(world, event)["subject"] == "打合せ"
-        later(world)
-        assert_mails(world, mails)
-        world.mailbox.edit(twin(world, event), attendees=[])
-        mails = len(world.tenant.outbox)
-        later(world)
-        assert outlook(world, event)["subject"] == "改題"
+        passed(world)
+        shown = outlook(world, event)
+        assert shown["subject"] == "改題"
+        assert [a["emailAddress"]["address"] for a in shown["attendees"]] == ["guest@elsewhere.example"]
+        assert_mails(world, mails + 1)
         assert_still(world)
-        assert_mails(world, mails)
 
 
 def test_nobody_s_zone_label_or_version_is_an_edit() -> None:

@@ -97,8 +97,8 @@ def test_a_room_that_somebody_else_has_refuses_the_move_and_loses_nothing() -> N
         )
         world.mailbox.edit(twin(world, other), subject="改題")
         record = passed(world)
-        assert parked(record)[event][0] == "groupware-refused"
-        assert parked(record)[event][1]["problem"] == "facility-conflict"
+        assert parked(record)[event][0] == "facility-conflict"
+        assert parked(record)[event][1]["owner"] == "太郎"
         assert groupware(world, event)["start"] == "2026-11-18T10:00:00"
         assert groupware(world, other)["title"] == "改題"
         later(world)

@@ -305,7 +305,9 @@ def shown(office: Company, person: Any) -> list[dict[str, Any]]:
 def test_a_facility_that_is_taken_is_a_problem_on_the_event_which_arrives_all_the_same() -> None:
     with company() as office:
         taken = office.enter(office.jiro, title="先約", facilities=[{"facilityId": office.facility}])
-        office.box(office.hanako).invite(["taro@example.com"], rooms=[ROOM], subject="会議", start=AT, end=END)
+        office.box(office.hanako).invite(
+            ["taro@example.com"], rooms=[ROOM], subject="会議", start=AT, end=END
+        )
         office.settle()
         (record,) = [r for r in office.records() if r["id"] != taken]
         assert (record["title"], record["facilities"]) == ("会議", [])

@@ -40,7 +40,6 @@ def faults(verdict: FileVerdict) -> list[str]:
     ]
 
 
-@pytest.mark.xfail(strict=False, reason="series are being built")
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_no_event_of_the_sample_is_wrong(file: Path) -> None:
     verdict = examine(file, file.name)
