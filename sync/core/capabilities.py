@@ -80,7 +80,7 @@ def fit(event: Event, side: Capabilities) -> tuple[Event, tuple[Diagnostic, ...]
     series = event.recurrence
     if series is None or side.series is None:
         return fitted, found
-    held = side.series(series.rrule, fitted.span)
+    held = side.series(series.rrule, event.span)
     if isinstance(held, Held):
         fitted = replace(fitted, span=held.span, recurrence=replace(series, rrule=held.rrule))
     overrides = []

@@ -14,7 +14,8 @@ from datetime import date, datetime, timedelta
 
 from sync.core.capabilities import Diagnostic
 from sync.core.change import Observation, Removed, Seen, Unreadable
-from sync.core.event import AllDay, Event, Recurrence, Side, Span
+from sync.core.event import AllDay, Event, Field, Recurrence, Side, Span
+from sync.core.fingerprint import digest
 from sync.core.link import Link
 from sync.core.parts import CANCELLED, Original, field_of, occurrence_id, original_of, split_id
 from sync.core.recurrence import (
@@ -110,8 +111,10 @@ class Detacher:
         holds = self._rules.capabilities[Side.OUTLOOK].series
         assert holds is not None
         held = holds(series.recurrence.rrule, series.span) if series.recurrence.rrule else None
-        if not isinstance(held, Held):
+        if not isinstance(held, Held) and not _is_outlooks_own(series, known):
             return None, self._in_reach(series, known)
+        if not isinstance(held, Held):
+            held = Held(series.recurrence.rrule, series.span)
         native = self._native(series, held)
         loose = set(self._crossing(native)) | self._sticky(series, native, known)
         irregular = {o for o in _originals(series) if not _is_by_rule(series, o)}
@@ -184,6 +187,14 @@ def _overlap(one: Span, next_one: Span) -> bool:
         until = one.until if isinstance(one, AllDay) else one.end.date()
         return until > first_day(next_one)
     return one.end > next_one.start
+
+
+def _is_outlooks_own(series: Event, known: Known) -> bool:
+    """Outlook holds this very rule although we would not write it: it was made there."""
+    link = known.link
+    if link is None or link.outlook is None or link.groupware is None:
+        return False
+    return link.groupware.digests.get(Field.TIME) == digest(series, Field.TIME)
 
 
 def _originals(series: Event) -> Iterator[Original]:

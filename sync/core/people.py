@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -91,6 +92,12 @@ class People:
         listed = _index((address, user) for user, address in self.emails.items())
         object.__setattr__(self, "_users", {**listed, **linked})
         object.__setattr__(self, "_facilities", _index((a, facility) for facility, a in self.rooms.items()))
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when somebody, or a room, could be invited who could not before."""
+        linked = sorted((user, person.addresses) for user, person in self.linked.items())
+        return hashlib.sha256(repr((linked, sorted(self.rooms.items()))).encode()).hexdigest()[:16]
 
     def user_of(self, address: str) -> str | None:
         """Whose address it is: a linked person's, else a groupware user's. None: nobody's, or several people's."""

@@ -139,7 +139,8 @@ class _Pass:
             Side.OUTLOOK: self._services.calendars.outlook(self._connection, self._settings),
         }
         stored = self._services.cursors.load(self._connection)
-        fingerprint = rules_fingerprint(self._settings, self._effective)
+        people = self._services.people.of(self._connection.organization)
+        fingerprint = rules_fingerprint(self._settings, self._effective) + people.fingerprint
         usable = stored is not None and stored.window == window and stored.rules == fingerprint
         found = read_changes(calendars, window, stored if usable else None)
         waits = stored is not None and stored.retry_at is not None and stored.retry_at <= self._now
@@ -150,7 +151,6 @@ class _Pass:
             self._save_cursors(found, window, retry, fingerprint)
             return self._finish(build_report(Plan(), None, calendars, window), is_idle=True)
 
-        people = self._services.people.of(self._connection.organization)
         rules = replace(
             rules_for(self._connection, self._settings, self._effective, window, self._record, calendars),
             people=people,

@@ -98,7 +98,7 @@ class SeriesWriting:
             return
         job.before = job.now
         job.wanted = with_parts(job.now, job.source, job.names - people_parts(job.names))
-        for original in cannot_return(job.now, job.wanted, job.names):
+        for original in cannot_return(job.now, job.wanted):
             job.close(CannotSync("occurrence-cannot-return", {"date": original.isoformat()}))
 
     def _look_again(self, group: Sequence[Job]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sync.core.event import FIELDS, Event, Field, value
-from sync.core.parts import CANCELLED, Original, field_of, occurrence_parts, original_of, with_parts
+from sync.core.parts import Original, field_of, occurrence_parts, original_of, with_parts
 from sync.core.recurrence import occurrence_of
 
 
@@ -54,11 +54,10 @@ def steps(now: Event, target: Event) -> Iterator[Step]:
             yield Step(original, content, names)
 
 
-def cannot_return(now: Event, wanted: Event, names: frozenset[str]) -> Iterator[Original]:
+def cannot_return(now: Event, wanted: Event) -> Iterator[Original]:
     """Deleted dates that are to take place again: Exchange has no way to do that (3.3)."""
     if now.recurrence is None or wanted.recurrence is None:
         return
     for original in now.recurrence.exdates:
-        is_named = any(original_of(name) == original and field_of(name) == CANCELLED for name in names)
-        if is_named and original not in wanted.recurrence.exdates and occurrence_of(wanted, original):
+        if original not in wanted.recurrence.exdates and occurrence_of(wanted, original) is not None:
             yield original

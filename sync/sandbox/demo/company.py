@@ -79,6 +79,8 @@ SETTINGS: Mapping[str, Any] = {
     "manualWindow": WINDOW,
     "excludedTypes": list(EXCLUDED_TYPES),
     "categories": dict(CATEGORIES),
+    # So that each person's Outlook can be compared with the schedule event by event.
+    "participants": "appointments",
 }
 
 

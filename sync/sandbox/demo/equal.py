@@ -19,6 +19,8 @@ Json = Mapping[str, Any]
 
 # Outlook's limit; the groupware's titles and places may be longer.
 LONGEST = 255
+# The participants stand at the end of Outlook's body; the groupware has them in a field of their own.
+BLOCK = "── 参加者 / Participants"
 TYPE_OF = {CATEGORIES.get(name, name): name for name in EVENT_TYPES}
 NAME_OF = {id_: name for name, id_ in EVENT_TYPES.items()}
 EXCLUDED_IDS = frozenset(EVENT_TYPES[name] for name in EXCLUDED_TYPES)
@@ -61,7 +63,7 @@ def outlook_shown(events: Iterable[Json], problems: Collection[str]) -> list[Sho
     return [
         from_outlook(event)
         for event in events
-        if event["id"] not in problems and event["type"] == "singleInstance" and not event["attendees"]
+        if event["id"] not in problems and event["type"] == "singleInstance" and not event["isCancelled"]
     ]
 
 
@@ -100,7 +102,7 @@ def from_outlook(event: Json) -> Shown:
         end_text,
         plain(event["subject"] or ""),
         plain(event["location"]["displayName"]),
-        plain(body_text(event["body"])),
+        plain(body_text(event["body"]).partition(BLOCK)[0]),
         types[0] if types else "",
         event["sensitivity"] != "normal",
         event["showAs"],

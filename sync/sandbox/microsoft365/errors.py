@@ -128,7 +128,9 @@ def occurrence_is_deleted() -> GraphError:
 
 def not_the_organizer() -> GraphError:
     """Section 6.1."""
-    return invalid_request("Your request can't be completed. You need to be an organizer to cancel a meeting.")
+    return invalid_request(
+        "Your request can't be completed. You need to be an organizer to cancel a meeting."
+    )
 
 
 def organizer_cannot_respond() -> GraphError:

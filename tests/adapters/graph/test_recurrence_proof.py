@@ -98,5 +98,5 @@ def may_overlap(span: Span) -> bool:
 
 def report(record_property: Record, counts: Counter[str]) -> None:
     for name, count in counts.most_common():
-        record_property(name, count)
+        record_property(str(name), count)
         print(f"{count:6} {name}")
