@@ -172,8 +172,7 @@ def with_people(event: Event, source: Event, names: Iterable[str]) -> Event:
         if part is not None:
             named[part.kind].add(part.key)
     people = _with_keys(event.participants, source.participants, named[WITH])
-    if named[ANSWER]:
-        people = _with_answers(people, keyed(source.participants), named[ANSWER])
+    people = _with_answers(people, keyed(source.participants), named[ANSWER])
     facilities = _with_rooms(event.facilities, source.facilities, named[ROOM])
     return replace(event, participants=tuple(people), facilities=tuple(facilities))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -150,7 +151,10 @@ class MeetingsContract:
                 def claim(
                     host: str, number: int = number, together: threading.Barrier = together
                 ) -> tuple[str, Meeting]:
-                    ids = {"uid": f"uid-{number}-{host}", "groupware_id": f"e-{number}-{host}"}
+                    ids: dict[str, Any] = {
+                        "uid": f"uid-{number}-{host}",
+                        "groupware_id": f"e-{number}-{host}",
+                    }
                     ids[contested] = f"contested-{number}"
                     together.wait(timeout=10)
                     return host, meetings.claim(Meeting(person.organization, host=host, **ids))
@@ -165,10 +169,11 @@ class MeetingsContract:
                 assert not meetings.by_groupware_ids(person.organization, [f"e-{number}-{loser}"])
 
     def test_a_claim_learns_its_other_id(self, meetings: Meetings, person: Connection) -> None:
-        for claimed, missing in (
+        cases: tuple[tuple[Meeting, dict[str, Any]], ...] = (
             (self.meeting(person, "uid-1", ""), {"groupware_id": "e-1"}),
             (self.meeting(person, "", "e-2"), {"uid": "uid-2"}),
-        ):
+        )
+        for claimed, missing in cases:
             bound = meetings.bind(meetings.claim(claimed), **missing)
             assert bound == replace(claimed, **missing)
             assert self.both(meetings, bound) == (bound, bound)

@@ -290,6 +290,7 @@ def test_the_import_of_a_meeting() -> None:
         ("accepted", "none", {"with/u:baba", "answer/u:baba"}, None),  # taken back in Outlook
         ("accepted", "none", None, "accepted"),
         ("none", "none", {"with/u:baba"}, "none"),
+        ("none", "none", {"with/u:baba", "answer/u:baba"}, "none"),  # in the groupware as well
     ],
 )
 def test_answers_come_from_outlook(ours: str, shown: str, held: set[str] | None, after: str | None) -> None:
@@ -314,6 +315,7 @@ def test_answers_come_from_outlook(ours: str, shown: str, held: set[str] | None,
         (outsider("x@out.example"), None, True),
         (outsider("x@out.example"), {"with/m:x@out.example"}, False),
         (outsider("B.Baba@corp.example"), {"with/u:baba"}, False),
+        (outsider("B.Baba@corp.example"), None, False),
         (group("sales"), {"with/u:baba", "with/o:sales"}, True),
     ],
 )
@@ -370,6 +372,20 @@ def test_a_date_comes_back_with_its_own_people() -> None:
     fitted, _ = for_outlook(fewer, PEOPLE, MEETING, "aoki", asked)
     shown = resolved(in_outlook(fitted), PEOPLE, "aoki")
     assert for_groupware(shown, PEOPLE, ours, {*who_texts(shown), *asked}).recurrence == fewer.recurrence
+
+
+def test_a_series_comes_in_with_its_dates() -> None:
+    day = date(2026, 12, 1)
+    content = meeting("別件", organizer="aoki@corp.example", participants=(attendee("x@out.example"),))
+    series = meeting(
+        organizer="aoki@corp.example",
+        participants=(attendee("baba@corp.example"),),
+        recurrence=Recurrence("FREQ=WEEKLY;BYDAY=TU", overrides=(Override(day, content),)),
+    )
+    found = for_groupware(resolved(series, PEOPLE, "aoki"), PEOPLE)
+    assert found.participants == (user("aoki"), user("baba"))
+    assert found.recurrence is not None
+    assert found.recurrence.overrides[0].event.participants == (user("aoki"), outsider("x@out.example"))
 
 
 def test_an_alias_of_two_people_names_neither() -> None:

@@ -50,7 +50,7 @@ def test_what_names_a_participant(participant: Participant, key: str | None) -> 
             assert read_part(part) == (kind, key)
 
 
-@pytest.mark.parametrize("text", ["", "u:", "x:1", "room1"])
+@pytest.mark.parametrize("text", ["", "u:", "o:", "m:", "x:1", "room1"])
 def test_what_names_no_participant(text: str) -> None:
     with pytest.raises(ValueError, match="key"):
         participant_of(text)
@@ -99,7 +99,12 @@ def test_the_parts_of_an_event() -> None:
         "room/f2": "yes",
         "room/f3": "rejected",
     }
-    assert keys_in(who_texts(event)) == {"u:a", "u:b", "o:o", "m:x@example.org"}
+    assert keys_in(["title", "2026-12-21/with/u:z", *who_texts(event)]) == {
+        "u:a",
+        "u:b",
+        "o:o",
+        "m:x@example.org",
+    }
     assert who_texts(meeting(participants=participants_in(who_texts(event)))).keys() == {
         part for part in who_texts(event) if part.startswith("with/")
     }
@@ -111,12 +116,27 @@ def test_who_is_there_by_two_addresses_is_there_once() -> None:
         Participant(user="a", email="a@x.example", name="A"),
         Participant(user="a", email="b@x.example", response="accepted"),
     )
-    assert keyed(twice) == {"u:a": Participant(user="a", email="a@x.example", name="A", response="accepted")}
+    assert keyed((*twice, Participant(name="無名"))) == {
+        "u:a": Participant(user="a", email="a@x.example", name="A", response="accepted")
+    }
 
 
 @pytest.mark.parametrize("said", ["none", "notResponded", "organizer", "", None])
 def test_what_is_no_answer(said: str | None) -> None:
     assert answer_of(user("a", said)) == ""
+
+
+def test_the_first_answer_counts_and_a_group_has_none() -> None:
+    twice = (user("a", "accepted"), user("a", "declined"), user("a"))
+    assert keyed(twice) == {"u:a": user("a", "accepted")}
+    assert answer_of(Participant(organization="o", response="accepted")) == ""
+
+
+def test_an_answer_is_taken_back() -> None:
+    here = meeting(participants=(user("a", "accepted"), user("b", "none")))
+    there = meeting(participants=(user("a", "none"), user("b")))
+    after = with_people(here, there, ["answer/u:a", "answer/u:b"])
+    assert after.participants == (user("a"), user("b", "none"))
 
 
 def test_an_occurrence_has_parts_only_where_it_differs() -> None:
