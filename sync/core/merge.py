@@ -14,7 +14,7 @@ from sync.core.link import Base
 from sync.core.parts import CANCELLED, field_of, is_detail
 from sync.core.rules import Rules
 from sync.core.settings import ConflictRule, Direction
-from sync.core.who import read_part
+from sync.core.who import ROOM, read_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ def one_way(
     """
     side = source.side.other
     names = _with_block(names, side)
+    if side is Side.OUTLOOK and any(name.startswith(f"{ROOM}/") for name in names):
+        names |= {Field.PLACE}  # without a place of its own the facilities are the place
     wanted = digests_of(rules.fitted(source.event, side), names)
     there = digests_of(target.event, names) if target else target_base.digests
     return frozenset(

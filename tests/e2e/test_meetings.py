@@ -328,3 +328,13 @@ def test_a_room_that_declines_is_a_problem_on_the_event() -> None:
         office.settle()
         problems = [link.problem.code for link in office.world.links.load(office.hanako)[0] if link.problem]
         assert problems == ["room-declined"]
+
+
+def test_the_place_follows_the_facilities_where_the_record_says_none() -> None:
+    with company() as office:
+        event = office.enter(office.hanako, office.taro)
+        office.settle()
+        office.change(event, facilities=[{"facilityId": office.facility}])
+        office.settle()
+        assert office.one(office.hanako)["location"]["displayName"] == "第一会議室"
+        office.assert_still()

@@ -129,7 +129,7 @@ def test_people_do_not_wait_for_each_other(office: Office) -> None:
 def test_the_lease_of_a_dead_process_ends_by_itself_and_the_next_pass_finishes(office: Office) -> None:
     for n in range(30):
         office.add(G, f"E{n}", n % 5)
-    office.fuse.set(8)  # in the middle of writing
+    office.fuse.set(12)  # in the middle of writing
     with pytest.raises(Crash):
         run_pass(replace(office.services, leases=cast(Any, DeadHands(office))), office.person, Asked())
     office.fuse.set(None)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from sync.adapters.groupware.connector.client import Client, Refused, error_of_listing, json_of
+from sync.adapters.groupware.connector.client import Client, Refused, broken, error_of_listing, json_of
+from sync.errors import CursorExpired
 from sync.ports import GroupwareUser
 
 T = TypeVar("T")
@@ -102,7 +103,8 @@ class ConnectorDirectory:
         try:
             return list(self._client().pages(path))
         except Refused as refused:
-            raise error_of_listing(refused) from refused
+            error = error_of_listing(refused)
+            raise broken("a listing that expired") if isinstance(error, CursorExpired) else error from refused
 
     def _remember(self, name: str, look: Callable[[], T]) -> T:
         now = self._clock.now()
