@@ -338,3 +338,16 @@ def test_the_place_follows_the_facilities_where_the_record_says_none() -> None:
         office.settle()
         assert office.one(office.hanako)["location"]["displayName"] == "第一会議室"
         office.assert_still()
+
+
+def test_an_event_whose_facility_waits_for_approval_is_tentative() -> None:
+    with company() as office:
+        hall = office.world.groupware.add_facility("ホール", needs_approval=True)
+        event = office.enter(office.hanako, office.taro, facilities=[{"facilityId": hall}])
+        office.settle()
+        assert office.one(office.hanako)["showAs"] == "tentative"
+        assert office.record(event)["status"] == "confirmed"
+        office.change(event, facilities=[])
+        office.settle()
+        assert office.one(office.hanako)["showAs"] == "busy"
+        office.assert_still()
