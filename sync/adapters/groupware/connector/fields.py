@@ -46,8 +46,8 @@ def single_from(item: Mapping[str, Any], types: Mapping[str, str]) -> Event:
 
 
 def show_as_from(item: Mapping[str, Any]) -> ShowAs:
-    """The 仮 flag wins: a tentative schedule is tentative however its time shows. So is one whose facility still waits
-    for approval (groupware.md 1)."""
+    """The 仮 flag wins: a tentative schedule is tentative however its time shows. So is one whose facility waits
+    for its approval (groupware.md 1)."""
     waits = any(booking.get("state") == "requested" for booking in item.get("facilities") or ())
     if waits or item.get("status") in ("tentative", "candidate"):
         return ShowAs.TENTATIVE
