@@ -220,6 +220,11 @@ def _uninvited(link: Link, seen: Mapping[Side, Seen], rules: Rules) -> frozenset
 def _one_way(link: Link, seen: Mapping[Side, Seen], cell: Cell, target: Side, rules: Rules) -> Action | None:
     """One side did something, the other did not: carry it over unless a rule says no."""
     source, there = seen.get(target.other), seen.get(target)
+    if target is O and link.role is Role.IMPORTED and source is not None and cell.kind is Kind.UPDATE:
+        # Answers are no edit that Outlook would have to take.
+        update = _update(link, seen, source, cell.reason, rules)
+        if not update.writes:
+            return update
     if cell.kind is not Kind.DELETE and source is None:
         return None  # nothing to carry over was shown; a retry reads it
     refused = refusal(link, source, cell, target, rules)
@@ -271,7 +276,9 @@ def _merge_link(link: Link, seen: Mapping[Side, Seen], cell: Cell, rules: Rules)
     for side, reason in refused.items():
         # One side may have been dragged out of the window, or into the past, while the other is in it.
         is_elsewhere = reason in (Reason.OUTSIDE_WINDOW, Reason.PAST_EVENT) and refused[side.other] != reason
-        if reason is not None and not is_elsewhere:
+        # What the organizer changed still comes in, whatever was edited here.
+        is_of_others = reason == Reason.MEETING_OF_OTHERS
+        if reason is not None and not is_elsewhere and not is_of_others:
             return left_alone(link, seen, reason, side.other)
     found = merge(*_both(seen), link.groupware, link.outlook, rules)
     return merged_action(link, seen, found, cell.reason, rules)

@@ -78,7 +78,8 @@ class Rules:
         if side is Side.OUTLOOK:
             event = with_reminder(event, Reminder(self.default_reminder))
             if self.people is not None:
-                mode = self.mode if event.invites else ParticipantsMode.APPOINTMENTS
+                invites = event.invites and not self.is_over(event)
+                mode = self.mode if invites else ParticipantsMode.APPOINTMENTS
                 event, lost = for_outlook(event, self.people, mode, self.user, event.attending)
         elif self.people is not None:
             event = for_groupware(event, self.people)
@@ -101,6 +102,10 @@ class Rules:
             return False
         known = link is not None and link.starts is not None and link.ends is not None
         return not (known and self.window.overlaps(link.starts, link.ends))  # type: ignore[union-attr,arg-type]
+
+    def is_over(self, event: Event) -> bool:
+        """Nobody is invited any more to what has ended (failures.md F37)."""
+        return (bounds(event, self.window.zone)[1] or FOREVER) <= self.now
 
     def covers(self, event: Event) -> bool:
         """Whether the event, or an occurrence of it, lies in the window."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sync.core.action import Action, Kind
-from sync.core.change import Seen
+from sync.core.change import Role, Seen
 from sync.core.event import Side
 from sync.core.fingerprint import digests
 from sync.core.link import Base, Link, marker_of
@@ -66,7 +66,7 @@ def merged_action(link: Link, seen: Mapping[Side, Seen], found: Merge, reason: s
         names = found.to(target)
         if not names:
             continue
-        if not rules.may_write(target):
+        if not rules.may_write(target) or (target is O and link.role is Role.IMPORTED):
             unsent[target.other] = names
             continue
         base = link.base(target) or Base(seen[target].id, seen[target].version, {})

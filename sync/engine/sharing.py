@@ -23,6 +23,7 @@ from sync.ports import Calendar, Meeting, Meetings
 
 G, O = Side.GROUPWARE, Side.OUTLOOK  # noqa: E741
 WAITS_FOR_ORGANIZER = "waits-for-organizer"
+ANSWERS = ("accepted", "declined", "tentative")
 
 
 @dataclass(slots=True)
@@ -67,7 +68,8 @@ class Sharing:
     def resolved(self, seen: Seen) -> Seen:
         """Users and facilities instead of addresses."""
         if seen.side is O:
-            return replace(seen, event=resolved(seen.event, self.people, self.rules.user))
+            event = resolved(seen.event, self.people, self.rules.user)
+            return replace(seen, event=with_own_answer(event, self.rules.user))
         attending = self.attending.get(seen.id, frozenset())
         return replace(seen, event=replace(seen.event, attending=attending), meeting=seen.id)
 
@@ -83,7 +85,8 @@ class Sharing:
         return [self._record(seen, claims.get(seen.id)) for seen in shared]
 
     def _record(self, seen: Seen, claim: Meeting | None) -> Seen:
-        if claim is None and self.rules.mode is ParticipantsMode.APPOINTMENTS:
+        is_plain = self.rules.mode is ParticipantsMode.APPOINTMENTS or self.rules.is_over(seen.event)
+        if claim is None and is_plain:
             return seen
         if claim is not None and not claim.host:  # everyone has an own event of it
             return replace(seen, event=replace(seen.event, invites=False))
@@ -159,3 +162,13 @@ def is_meeting(event: Event, user: str) -> bool:
         return True
     organizer = address_key(event.organizer or "")
     return any(one.user != user and address_key(one.email or "") != organizer for one in event.participants)
+
+
+def with_own_answer(event: Event, user: str) -> Event:
+    """An attendee's copy knows its owner's answer, not what became of it in the organizer's mailbox."""
+    if event.is_host or event.own_response not in ANSWERS:
+        return event
+    people = tuple(
+        replace(one, response=event.own_response) if one.user == user else one for one in event.participants
+    )
+    return replace(event, participants=people)

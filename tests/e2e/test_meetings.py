@@ -351,3 +351,52 @@ def test_an_event_whose_facility_waits_for_approval_is_tentative() -> None:
         office.settle()
         assert office.one(office.hanako)["showAs"] == "busy"
         office.assert_still()
+
+
+def test_an_outsider_s_meeting_goes_on_after_everybody_answered() -> None:
+    with company() as office:
+        tenant = office.world.tenant
+        uid = tenant.invite_from_outside(
+            "boss@elsewhere.example",
+            ["hanako@example.com", "taro@example.com"],
+            subject="社外の会議",
+            start=AT,
+            end=END,
+        )
+        office.settle()
+        (record,) = office.records()
+        for person in (office.hanako, office.taro):
+            office.box(person).accept(office.one(person)["id"])
+        office.settle()
+        answers = office.answers(record["id"])
+        assert (answers[office.hanako.user], answers[office.taro.user]) == ("accepted", "accepted")
+        tenant.change_from_outside(uid, subject="改題された会議")
+        office.settle()
+        assert office.record(record["id"])["title"] == "改題された会議"
+        office.assert_still()
+
+
+def test_an_outsider_s_changes_arrive_although_the_record_was_edited() -> None:
+    with company() as office:
+        uid = office.world.tenant.invite_from_outside(
+            "boss@elsewhere.example", ["hanako@example.com"], subject="社外の会議", start=AT, end=END
+        )
+        office.settle()
+        (record,) = office.records()
+        office.change(record["id"], title="自分の題")
+        office.settle()
+        problems = [link.problem.code for link in office.world.links.load(office.hanako)[0] if link.problem]
+        assert problems == ["meeting-of-others"]
+        office.world.tenant.change_from_outside(uid, location="新しい場所")
+        office.settle()
+        assert office.record(record["id"])["place"] == "新しい場所"
+        assert office.record(record["id"])["title"] == "自分の題"
+
+
+def test_nobody_is_invited_to_what_is_over() -> None:
+    with company() as office:
+        office.enter(office.hanako, office.taro, start="2026-11-12T10:00:00")
+        office.settle()
+        assert office.mails() == 0
+        assert [len(office.outlook(person)) for person in (office.hanako, office.taro)] == [1, 1]
+        office.assert_still()
