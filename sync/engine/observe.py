@@ -82,6 +82,16 @@ def reread(calendars: Calendars, links: Sequence[Link]) -> dict[Side, Snapshot]:
     return found
 
 
+def only(links: Sequence[Link], snapshots: Mapping[Side, Snapshot]) -> dict[Side, Snapshot]:
+    """What was shown of these Links: what came along with it belongs to Links that are not looked at now."""
+    found: dict[Side, Snapshot] = {}
+    for side, snapshot in snapshots.items():
+        ids = {base.id for link in links if (base := link.base(side)) is not None}
+        kept = {event_id: one for event_id, one in snapshot.observations.items() if event_id in ids}
+        found[side] = replace(snapshot, observations=kept)
+    return found
+
+
 def _has_new(snapshots: Mapping[Side, Snapshot], links: Iterable[Link]) -> bool:
     """Whether a side shows an event that has no Link."""
     known = {(side, base.id) for link in links for side in Side if (base := link.base(side)) is not None}

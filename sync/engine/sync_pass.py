@@ -22,7 +22,7 @@ from sync.engine.apply import Applier, Progress
 from sync.engine.conditions import AUTOMATIC, MANUAL, PREVIEW, Asked, rules_fingerprint, rules_for, window_for
 from sync.engine.connect import bind_mailbox
 from sync.engine.detaching import DetachingCalendar
-from sync.engine.observe import Calendars, Round, confirm, read_changes, reread
+from sync.engine.observe import Calendars, Round, confirm, only, read_changes, reread
 from sync.engine.report import build_report
 from sync.engine.services import Services
 from sync.engine.sharing import Sharing
@@ -220,7 +220,7 @@ class _Pass:
             again = [by_key[key] for key in sorted(progress.again) if key in by_key]
             if not again:
                 break
-            shown = sharing.view(reread(calendars, again), calendars[Side.GROUPWARE])
+            shown = only(again, sharing.view(reread(calendars, again), calendars[Side.GROUPWARE]))
             next_plan = plan_pass(again, shown[Side.GROUPWARE], shown[Side.OUTLOOK], rules)
             moved = progress.again
             progress.again = set()
