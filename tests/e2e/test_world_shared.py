@@ -84,7 +84,7 @@ class Life:
         copy = self._pick(copies, pick)
         if copy is None:
             return
-        if answer == "delete" and not self._is_known(who, copy["id"]):
+        if answer != "accept" and not self._is_known(who, copy["id"]):
             self.never_seen.add((who.user, tag_of(copy["subject"])))
         self._try(lambda: getattr(self.office.box(who), answer)(copy["id"]))
 
