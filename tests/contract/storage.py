@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 
+from sync.core.change import Role
 from sync.core.event import Field, Side
 from sync.core.link import Base, Intent, Link, Problem, key_of
 from sync.core.passes import new_pass_id
@@ -78,6 +79,7 @@ FULL_LINK = Link(
     ends=LATER,
     intent=Intent(Side.OUTLOOK, "token-1", "uid-1"),
     problem=Problem("zone-unknown", {"zone": "東京/何処"}, Side.GROUPWARE, NOW, 3, LATER),
+    role=Role.GUEST,
 )
 
 
