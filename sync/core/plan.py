@@ -70,7 +70,7 @@ def plan_link(
     role = role_now(link, groupware, outlook)
     if role is Role.GUEST:
         if link.role is Role.OWN and link.outlook is not None:
-            return _hand_over(link, groupware, outlook)
+            return _hand_over(link, groupware, outlook, rules)
         return plan_guest(replace(link, role=role), groupware, outlook, rules)
     if link.role is Role.GUEST and role is Role.OWN:
         # This person's pass writes it from now on; the copy goes with the old meeting.
@@ -119,10 +119,14 @@ def role_now(link: Link, groupware: Observation | None, outlook: Observation | N
     return link.role
 
 
-def _hand_over(link: Link, groupware: Observation | None, outlook: Observation | None) -> Action:
+def _hand_over(
+    link: Link, groupware: Observation | None, outlook: Observation | None, rules: Rules
+) -> Action:
     """Another mailbox holds the meeting from now on; this one's goes."""
     assert link.outlook is not None
     seen = {s.side: s for s in (groupware, outlook) if isinstance(s, Seen)}
+    if not rules.may_write(O):
+        return left_alone(link, seen, Reason.DIRECTION, O)
     write = Write(link.key, Verb.DELETE, link.outlook.id, version_of(seen.get(O), link.outlook))
     return Action(Kind.DELETE, Reason.HANDED_OVER, link, seen, {O: write})
 

@@ -34,14 +34,18 @@ class Sharing:
     people: People
     rules: Rules
     attending: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    # Looks only: nothing is claimed.
+    is_preview: bool = False
 
     @classmethod
-    def of(cls, meetings: Meetings, people: People, rules: Rules, links: Iterable[Link]) -> Sharing:
+    def of(
+        cls, meetings: Meetings, people: People, rules: Rules, links: Iterable[Link], is_preview: bool = False
+    ) -> Sharing:
         attending: dict[str, frozenset[str]] = {}
         for link in links:
             if link.groupware is not None and link.outlook is not None:
                 attending[link.groupware.id] = frozenset(p for p in link.outlook.digests if "/" in p)
-        return cls(meetings, people, rules, attending)
+        return cls(meetings, people, rules, attending, is_preview)
 
     def view(self, snapshots: Mapping[Side, Snapshot], groupware: Calendar) -> dict[Side, Snapshot]:
         """Both sides as the planner sees them, with the records of which only a guest's copy was shown."""
@@ -114,7 +118,7 @@ class Sharing:
             return replace(seen, role=Role.GUEST, waits=WAITS_FOR_ORGANIZER)
         if claim is None:
             ours = Meeting(self.rules.organization, seen.uid or "", "", self.rules.user, is_external=True)
-            claim = self.meetings.claim(ours)
+            claim = ours if self.is_preview else self.meetings.claim(ours)
         if claim.host not in self.people.linked:
             claim = self._take_over(claim)
         if claim.host == self.rules.user and claim.is_external:
@@ -124,10 +128,14 @@ class Sharing:
     def _is_ours_to_import(self, seen: Seen) -> bool:
         """A meeting whose organizer is linked comes by the organizer's pass; a cancelled one comes never."""
         organizer = self.people.user_of(seen.event.organizer or "")
-        return bool(seen.uid) and seen.hands_off is None and organizer not in self.people.linked
+        is_ours = bool(seen.uid) and seen.hands_off is None and organizer not in self.people.linked
+        # Who may not write there must not keep others from it.
+        return is_ours and self.rules.may_write(G)
 
     def _take_over(self, claim: Meeting) -> Meeting:
         """Its host is no longer synced."""
+        if self.is_preview:
+            return replace(claim, host=self.rules.user)
         try:
             return self.meetings.bind(claim, host=self.rules.user)
         except Moved:

@@ -171,7 +171,8 @@ class _Pass:
             self._now,
             (self._connection.organization, self._connection.user),
         )
-        sharing = Sharing.of(self._services.meetings, people, rules, links)
+        is_preview = self._asked.trigger == PREVIEW
+        sharing = Sharing.of(self._services.meetings, people, rules, links, is_preview)
         snapshots = sharing.view(snapshots, groupware)
         plan = plan_pass(links, snapshots[Side.GROUPWARE], snapshots[Side.OUTLOOK], rules)
         mails = mails_of_plan(plan, self._connection.user)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sync.core.settings import ParticipantsMode
+from sync.core.settings import Direction, ParticipantsMode, PersonSettings
+from sync.engine.conditions import Asked
 from sync.ports import PassState
 from tests.e2e.company import END, ROOM, Company, company
 from tests.e2e.office import AT
@@ -400,3 +401,31 @@ def test_nobody_is_invited_to_what_is_over() -> None:
         assert office.mails() == 0
         assert [len(office.outlook(person)) for person in (office.hanako, office.taro)] == [1, 1]
         office.assert_still()
+
+
+def test_a_preview_claims_nothing() -> None:
+    with company() as office:
+        uid = office.world.tenant.invite_from_outside(
+            "boss@elsewhere.example", ["hanako@example.com"], subject="社外の会議", start=AT, end=END
+        )
+        record = office.world.run(person=office.hanako, asked=Asked(trigger="preview"))
+        assert record is not None
+        assert record.state is PassState.PREVIEW
+        assert office.world.meetings.by_uids("default", [uid]) == {}
+        office.settle()
+        assert len(office.records()) == 1
+
+
+def test_who_may_not_write_to_the_groupware_keeps_nobody_from_importing() -> None:
+    with company(may_override_direction=True) as office:
+        own = PersonSettings(direction=Direction.TO_OUTLOOK)
+        office.world.connections.update(office.hanako, settings=own)
+        office.world.tenant.invite_from_outside(
+            "boss@elsewhere.example",
+            ["hanako@example.com", "taro@example.com"],
+            subject="社外の会議",
+            start=AT,
+            end=END,
+        )
+        office.settle()
+        assert [record["title"] for record in office.records()] == ["社外の会議"]
