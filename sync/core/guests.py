@@ -22,6 +22,7 @@ G, O = Side.GROUPWARE, Side.OUTLOOK  # noqa: E741
 DECLINED = "declined"
 _NO_CONTENT = Event("", AllDay(date(1970, 1, 1), date(1970, 1, 2)))
 WAITS_FOR_HOST, WAITS_FOR_COPY = "waits-for-host", "waits-for-copy"
+WAITS_FOR_ORGANIZER = "waits-for-organizer"
 
 
 def plan_guest(
@@ -48,7 +49,7 @@ def plan_guest(
 
 
 def _known_answer(link: Link, seen: Mapping[Side, Seen], rules: Rules) -> str:
-    """What the groupware says this person answered; "?" if only a digest of it is known."""
+    """What the groupware says this person answered, "" for nothing; by the base's digest where it was not shown."""
     if G in seen:
         mine = keyed(seen[G].event.participants).get(user_key(rules.user))
         return answer_of(mine) if mine is not None else ""
@@ -125,7 +126,7 @@ def plan_unlinked_guests(
             link = link or Link(key_of(O, copy.id))
             yield Action(
                 Kind.PARK,
-                copy.waits or "waits-for-organizer",
+                copy.waits or WAITS_FOR_ORGANIZER,
                 replace(link, role=Role.GUEST),
                 {O: copy},
                 side=O,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from sync.core.action import Action, Kind
 from sync.core.change import Observation, Role, Seen
 from sync.core.event import Event, Side
-from sync.core.guests import WAITS_FOR_COPY, WAITS_FOR_HOST
+from sync.core.guests import WAITS_FOR_COPY, WAITS_FOR_HOST, WAITS_FOR_ORGANIZER
 from sync.core.link import Link
 from sync.core.people import People, address_key
 from sync.core.rules import Rules
@@ -22,7 +22,6 @@ from sync.errors import Moved
 from sync.ports import Calendar, Meeting, Meetings
 
 G, O = Side.GROUPWARE, Side.OUTLOOK  # noqa: E741
-WAITS_FOR_ORGANIZER = "waits-for-organizer"
 ANSWERS = ("accepted", "declined", "tentative")
 
 

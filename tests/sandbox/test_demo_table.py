@@ -97,4 +97,4 @@ def test_every_person_has_a_row_and_reasons_stand_in_words() -> None:
     assert left_alone([done, done]) == {"series": 2}
     text = "\n".join(reasons([done], parked))
     assert f"1 × {PEOPLE[0].name}: 繰り返し / series" in text
-    assert "Repeating events are not synced yet." in text
+    assert "This groupware cannot hold repeating events" in text

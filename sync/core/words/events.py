@@ -27,8 +27,8 @@ EVENTS: Final[Mapping[str, Message]] = {
         "Save the event again. If it stays, tell the vendor of the groupware.",
     ),
     "series": Message(
-        "繰り返しの予定にはまだ対応していないため、同期されていません。",
-        "Repeating events are not synced yet.",
+        "このグループウェアは繰り返しの予定を受け取れないため、同期されていません。",
+        "This groupware cannot hold repeating events, so this one is not synced.",
         "必要な回は、単独の予定として登録してください。",
         "Enter the dates you need as single events.",
     ),

@@ -34,7 +34,7 @@ def read(pass_id: PassInPath, here: Here, me: Me, language: Tongue) -> PassAnswe
     responses=problems(404, 409),
 )
 def confirm(pass_id: PassInPath, here: Here, me: Me, language: Tongue, response: Response) -> PassAnswer:
-    """The guard held the pass because of its deletes. They are carried out as far as they are still planned."""
+    """The guard held the pass because of its deletes or mails. They are carried out as far as still planned."""
     record = _visible(here, me, pass_id)
     if record.state is not PassState.HELD:
         raise HttpProblem(409, "pass-not-held", {"state": record.state.value})
