@@ -261,7 +261,7 @@ MUTANTS = (
         "                progress.again.add(outcome.key)\n",
         "                pass\n",
         # People of the worlds do not act in the middle of a pass.
-        first="tests/e2e/test_services_down_graph.py",
+        first="tests/e2e/test_services_down_people.py",
     ),
     # Series and shared events.
     Mutant(
