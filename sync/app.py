@@ -129,6 +129,7 @@ class App:
             mailboxes=opener.mailboxes,
             facilities=TableFacilities(tables),
             meetings=TableMeetings(tables),
+            rooms=opener.rooms,
         )
         opener.people = services.people
         return services
@@ -174,6 +175,7 @@ class Opener:
 
     def __init__(self, config: Config, clock: Clock, secrets: Any) -> None:
         from sync.adapters.graph.directory import GraphDirectory
+        from sync.adapters.graph.rooms import GraphRooms
         from sync.adapters.groupware.connector.directory import ConnectorDirectory
         from sync.adapters.http import Session
 
@@ -182,6 +184,7 @@ class Opener:
         self._graph = self._open_graph()
         self.directory: ConnectorDirectory = ConnectorDirectory(self._client, clock)
         self.mailboxes = GraphDirectory(self._graph)
+        self.rooms = GraphRooms(self._graph)
         # Set as soon as the Services stand that it is made of; asked only when somebody takes part in an event.
         self.people: PeopleBook | None = None
 

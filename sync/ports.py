@@ -15,6 +15,7 @@ from sync.core.capabilities import Capabilities
 from sync.core.change import Observation, Seen
 from sync.core.event import Side
 from sync.core.link import Link
+from sync.core.rooms import RoomBooking
 from sync.core.settings import Connection, OrganizationSettings
 from sync.core.snapshot import Snapshot
 from sync.core.window import Window
@@ -122,6 +123,13 @@ class Directory(Protocol):
 class MailboxDirectory(Protocol):
     def mailbox(self, upn: str) -> Mailbox | None:
         """The person with this UPN or object id; None if Microsoft 365 has none."""
+
+
+class RoomCalendars(Protocol):
+    def bookings(self, address: str, starts: datetime, ends: datetime, zone: str) -> Sequence[RoomBooking]:
+        """Who has the room or equipment with this mail address between two instants, and around them; whole days are
+        those of `zone`. One look: nothing is repeated. Any `SyncError`, none of which is more than this room's
+        trouble: `TryLater` if asking again may help."""
 
 
 class Links(Protocol):

@@ -18,8 +18,9 @@ from sync.core.change import Residue
 from sync.core.link import Base, Link
 from sync.core.passes import parse_pass_id, summary_of
 from sync.core.people import address_key
+from sync.core.rooms import RoomBooking
 from sync.core.settings import Connection, OrganizationSettings
-from sync.errors import Gone, LeaseLost, Moved
+from sync.errors import Gone, LeaseLost, Moved, NeedsAdministrator, SyncError
 from sync.ports import Clock, CursorPair, Job, Kept, Meeting, PassRecord
 
 START = datetime(2026, 11, 2, 0, 0, tzinfo=UTC)
@@ -431,6 +432,25 @@ class MemoryHistory:
             kept for kept in self._rows.values() if (kept.organization, kept.user) == (organization, user)
         ]
         return sorted(mine, key=lambda kept: kept.at, reverse=True)[:limit]
+
+
+class MemoryRooms:
+    """Calendars of rooms, by address; one that is not there is outside the access policy. `failure` is raised by the
+    next look."""
+
+    def __init__(self, **bookings: Sequence[RoomBooking]) -> None:
+        self.operations = 0
+        self.bookings_of: dict[str, Sequence[RoomBooking]] = dict(bookings)
+        self.failure: SyncError | None = None
+
+    def bookings(self, address: str, starts: datetime, ends: datetime, zone: str) -> Sequence[RoomBooking]:
+        self.operations += 1
+        failure, self.failure = self.failure, None
+        if failure is not None:
+            raise failure
+        if address not in self.bookings_of:
+            raise NeedsAdministrator("mailbox-forbidden")
+        return [one for one in self.bookings_of[address] if one.starts <= ends and starts <= one.ends]
 
 
 class MemorySecrets:

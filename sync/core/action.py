@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sync.core.change import Seen
 from sync.core.event import Side
-from sync.core.link import Link
+from sync.core.link import Complaint, Link
 from sync.core.merge import Loss
 from sync.core.write import Write
 
@@ -47,6 +47,10 @@ class Action:
     side: Side | None = None
     # A CREATE that was announced by an earlier pass: the side may answer with what that one had created.
     is_repeated: bool = False
+    # The facilities whose room has declined in Outlook.
+    declined: tuple[str, ...] = ()
+    # What is still wrong with the event when everything has succeeded; a PARK has its reason and detail.
+    complaint: Complaint | None = None
 
 
 @dataclass(frozen=True, slots=True)

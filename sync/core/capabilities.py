@@ -8,6 +8,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sync.core.event import FIELDS, AllDay, Event, Field, Form, Importance, ShowAs, Span, Timed, Visibility
+from sync.core.place import fit_place
 from sync.core.recurrence import Held, normalised
 from sync.core.text import cut
 
@@ -49,6 +50,8 @@ class Capabilities:
     title_limit: int = 255
     title_required: str = ""
     place_limit: int = 255
+    # Of a field of its own for the detail of a place (`core.place`); 0: there is none.
+    place_detail_limit: int = 0
     body_limit: int = 1_000_000
     show_as: frozenset[ShowAs] = frozenset(ShowAs)
     visibilities: frozenset[Visibility] = frozenset(Visibility)
@@ -101,7 +104,7 @@ def _fit_one(event: Event, side: Capabilities) -> tuple[Event, tuple[Diagnostic,
     if not title and side.title_required:
         title = side.title_required
         found.append(Diagnostic.TITLE_ADDED)
-    place = cut(event.place, side.place_limit)
+    place = fit_place(event.place, side.place_limit, side.place_detail_limit)
     if place != event.place:
         found.append(Diagnostic.PLACE_CUT)
     body = cut(event.body, side.body_limit)

@@ -42,6 +42,14 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong with an event: `code` and `detail` make the sentence people read."""
+
+    code: str
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Why an event is parked. `code` and `detail` make the sentence people read; `retry_at` is UTC."""
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sync.core.action import Action, Kind, Plan
-from sync.core.attendance import facility_name
 from sync.core.cells import CELLS, Cell, G, O
 from sync.core.change import Change, Observation, Removed, Role, Seen, Unreadable
+from sync.core.declined import still_declined, with_declined_rooms
 from sync.core.echoes import with_echoes
 from sync.core.event import Field, Side
 from sync.core.fingerprint import canonical_part, digest, digests, edited
@@ -20,7 +20,6 @@ from sync.core.link import Base, Link
 from sync.core.merge import Loss, merge, one_way
 from sync.core.refusals import BY_SETTING, left_alone, refusal
 from sync.core.rules import Reason, Rules
-from sync.core.sharing import declined_rooms
 from sync.core.snapshot import Snapshot
 from sync.core.unlinked import plan_unlinked, readable_half, shown_of
 from sync.core.who import ANSWER, WITH, user_key, who_texts, with_part
@@ -56,7 +55,8 @@ def plan_pass(links: Iterable[Link], groupware: Snapshot, outlook: Snapshot, rul
             action = plan_link(link, shown_of(link, G, shown), shown_of(link, O, shown), rules)
             if action is not None:
                 actions.append(action)
-    actions += plan_unlinked(shown, linked, halves, orphans, rules)
+    new = plan_unlinked(shown, linked, halves, orphans, rules)
+    actions += [still_declined(one, rules) for one in new]
     return Plan(tuple(actions))
 
 
@@ -83,7 +83,7 @@ def plan_link(
     seen = {s.side: s for s in (groupware, outlook) if isinstance(s, Seen)}
     if isinstance(groupware, Removed) and groupware.is_replaced and changes[1] is Change.CHANGED:
         return _replace(link, seen, rules)
-    return _with_declined_rooms(_by_cell(link, seen, CELLS[changes], rules), link, seen, rules)
+    return with_declined_rooms(_by_cell(link, seen, CELLS[changes], rules), link, seen, rules)
 
 
 def _by_cell(link: Link, seen: Mapping[Side, Seen], cell: Cell, rules: Rules) -> Action | None:
@@ -97,17 +97,6 @@ def _by_cell(link: Link, seen: Mapping[Side, Seen], cell: Cell, rules: Rules) ->
         case _:
             assert cell.target is not None
             return _one_way(link, seen, cell, cell.target, rules)
-
-
-def _with_declined_rooms(
-    action: Action | None, link: Link, seen: Mapping[Side, Seen], rules: Rules
-) -> Action | None:
-    """A room that declined is the event's problem as long as it is invited; nothing is tried again for it."""
-    rooms = declined_rooms(seen[O].event) if O in seen else ()
-    if not rooms or rules.people is None or (action is not None and action.kind is not Kind.REFRESH):
-        return action
-    names = ", ".join(facility_name(facility, rules.people) for facility in rooms)
-    return Action(Kind.PARK, "room-declined", link, seen, side=O, detail={"facility": names})
 
 
 def role_now(link: Link, groupware: Observation | None, outlook: Observation | None) -> Role:

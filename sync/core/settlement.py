@@ -10,7 +10,7 @@ from sync.core.action import Action, Kind
 from sync.core.change import Seen
 from sync.core.event import Field, Side
 from sync.core.fingerprint import UNKNOWN, digests, digests_of
-from sync.core.link import Base, Intent, Link, Problem
+from sync.core.link import Base, Complaint, Intent, Link, Problem
 from sync.core.parts import is_detail, original_of
 from sync.core.recurrence import bounds
 from sync.core.rules import Rules
@@ -85,6 +85,8 @@ def settle(
     if failed is not None:
         link = _widened(link, action.link)
         link = _with_problem(link, failed[0], failed[1], rules)
+    elif action.complaint is not None:
+        link = _with_problem(link, Side.OUTLOOK, action.complaint, rules)
     elif action.kind is not Kind.SKIP:
         link = replace(link, problem=None)
     is_whole = link.groupware is not None and link.outlook is not None
@@ -158,7 +160,7 @@ def park(action: Action, rules: Rules) -> Link:
     return _with_problem(link, action.side, Refusal(action.reason, action.detail), rules)
 
 
-def _with_problem(link: Link, side: Side, why: Refusal, rules: Rules) -> Link:
+def _with_problem(link: Link, side: Side, why: Refusal | Complaint, rules: Rules) -> Link:
     known = link.problem if link.problem is not None and link.problem.code == why.code else None
     attempts = (known.attempts if known else 0) + 1
     problem = Problem(

@@ -84,6 +84,11 @@ def cut(text: str, limit: int) -> str:
     return text[: _cluster_start(text, kept)].rstrip()
 
 
+def length(text: str) -> int:
+    """In UTF-16 code units."""
+    return len(text.encode("utf-16-le", "replace")) // 2
+
+
 def _cluster_start(text: str, at: int) -> int:
     """`at`, or the nearest earlier place between two characters as drawn; `at` itself if none is near."""
     for place in range(at, max(0, at - _LONGEST_CLUSTER), -1):

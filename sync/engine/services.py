@@ -21,6 +21,7 @@ from sync.ports import (
     Meetings,
     Organizations,
     Passes,
+    RoomCalendars,
     Secrets,
 )
 
@@ -37,6 +38,7 @@ class _NotGiven:
 
 _NO_FACILITIES: Any = _NotGiven("facilities")
 _NO_MEETINGS: Any = _NotGiven("meetings")
+_NO_ROOMS: Any = _NotGiven("rooms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Services:
     mailboxes: MailboxDirectory
     facilities: Facilities = _NO_FACILITIES
     meetings: Meetings = _NO_MEETINGS
+    rooms: RoomCalendars = _NO_ROOMS
     # Made of the ports above; asks nothing before it is asked.
     people: PeopleBook = field(init=False)
 

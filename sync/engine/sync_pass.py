@@ -24,6 +24,7 @@ from sync.engine.connect import bind_mailbox
 from sync.engine.detaching import DetachingCalendar
 from sync.engine.observe import Calendars, Round, confirm, only, read_changes, reread
 from sync.engine.report import build_report
+from sync.engine.rooms import RoomReasons
 from sync.engine.services import Services
 from sync.engine.sharing import Sharing
 from sync.engine.tenure import Tenure
@@ -216,6 +217,8 @@ class _Pass:
             self._record.id,
             sharing,
         )
+        reasons = RoomReasons(services.rooms, rules)
+        plan = reasons.told(plan)
         progress = applier.apply(plan)
         for _ in range(_ROUNDS - 1):
             again = [by_key[key] for key in sorted(progress.again) if key in by_key]
@@ -223,6 +226,7 @@ class _Pass:
                 break
             shown = only(again, sharing.view(reread(calendars, again), calendars[Side.GROUPWARE]))
             next_plan = plan_pass(again, shown[Side.GROUPWARE], shown[Side.OUTLOOK], rules)
+            next_plan = reasons.told(next_plan)
             moved = progress.again
             progress.again = set()
             more = applier.apply(next_plan)

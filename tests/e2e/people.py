@@ -293,7 +293,7 @@ class People(SeriesActs):
             case Field.TIME:
                 return self.moved(found.event, number % 3, longer=number % 2)
             case Field.PLACE:
-                return {"place": f"場所 {number}"}
+                return {"place": f"場所 {number}", "placeDetail": ("", f"{number}F", "東 (奥)")[number % 3]}
             case Field.BODY:
                 return {"memo": f"本文 {number}\n二行目 <b>&amp;</b>"}
             case Field.VISIBILITY:

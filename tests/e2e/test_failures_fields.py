@@ -6,6 +6,8 @@ is tested is that a private event is private for everyone who gets it.
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from sync.core.settings import ParticipantsMode
@@ -49,6 +51,66 @@ def test_f88_fields_that_only_the_groupware_has_survive_every_edit_in_outlook() 
         assert (shown["title"], shown["start"], shown["memo"]) == ("改題", "2026-11-19T10:00:00", "新")
         assert shown["placeDetail"] == "受付で花子を呼ぶ"
         assert shown["extensions"]["example.meetingUrl"] == url
+        assert_still(world)
+
+
+def test_f88_the_detail_of_a_place_is_shown_and_comes_back_as_it_was() -> None:
+    with office() as world:
+        event = in_groupware(world, place="本社", placeDetail="5F")
+        passed(world)
+
+        def shown() -> str:
+            return str(outlook(world, event)["location"]["displayName"])
+
+        def written() -> tuple[str, str]:
+            record = groupware(world, event)
+            return record["place"], record["placeDetail"]
+
+        assert shown() == "本社 (5F)"
+        for edited, wanted in (
+            ("支社 (5F)", ("支社", "5F")),
+            ("支社 (6F)", ("支社", "6F")),
+            ("別館 1F", ("別館 1F", "")),
+        ):
+            world.mailbox.edit(twin(world, event), location=edited)
+            passed(world)
+            assert written() == wanted
+            assert shown() == edited
+        edit_groupware(world, event, placeDetail="奥")
+        passed(world)
+        assert shown() == "別館 1F (奥)"
+        assert written() == ("別館 1F", "奥")
+        assert_still(world)
+
+
+def test_f88_the_detail_of_a_place_on_one_date_of_a_series() -> None:
+    weekly = {"rrule": "FREQ=WEEKLY;BYDAY=WE;COUNT=4"}
+    with office() as world:
+        event = in_groupware(world, place="本社", placeDetail="5F", recurrence=weekly)
+        passed(world)
+        world.groupware.edit_occurrence(event, "2026-11-25", {"placeDetail": "6F"}, by=world.user)
+        passed(world)
+        master = twin(world, event)
+
+        def places() -> list[str]:
+            dates = world.mailbox.occurrences(master, date(2026, 11, 1), date(2027, 1, 1))
+            return [
+                one["location"]["displayName"]
+                for one in sorted(dates, key=lambda one: one["start"]["dateTime"])
+            ]
+
+        assert places() == ["本社 (5F)", "本社 (6F)", "本社 (5F)", "本社 (5F)"]
+        world.mailbox.edit(world.mailbox.occurrence_id(master, date(2026, 12, 2)), location="支社 (5F)")
+        passed(world)
+        overrides = groupware(world, event)["recurrence"]["overrides"]
+        said = {
+            day: {n: v for n, v in one.items() if n.startswith("place")} for day, one in overrides.items()
+        }
+        assert said == {
+            "2026-11-25T10:00:00": {"placeDetail": "6F"},
+            "2026-12-02T10:00:00": {"place": "支社", "placeDetail": "5F"},
+        }
+        assert places() == ["本社 (5F)", "本社 (6F)", "支社 (5F)", "本社 (5F)"]
         assert_still(world)
 
 

@@ -320,17 +320,6 @@ def test_a_facility_that_is_taken_is_a_problem_on_the_event_which_arrives_all_th
         assert office.world.writes() == before, "a refused room is tried again and again"
 
 
-def test_a_room_that_declines_is_a_problem_on_the_event() -> None:
-    with company() as office:
-        office.world.tenant.mailbox("jiro@example.com").invite(
-            [], rooms=[ROOM], subject="先約", start=AT, end=END
-        )
-        office.enter(office.hanako, office.taro, facilities=[{"facilityId": office.facility}])
-        office.settle()
-        problems = [link.problem.code for link in office.world.links.load(office.hanako)[0] if link.problem]
-        assert problems == ["room-declined"]
-
-
 def test_the_place_follows_the_facilities_where_the_record_says_none() -> None:
     with company() as office:
         event = office.enter(office.hanako, office.taro)

@@ -18,6 +18,7 @@ from requests.adapters import BaseAdapter
 from sync.adapters.graph.calendar import GraphCalendar
 from sync.adapters.graph.client import GraphClient, TokenSource
 from sync.adapters.graph.mapping import TypeTable
+from sync.adapters.graph.rooms import GraphRooms
 from sync.adapters.groupware.connector.calendar import ConnectorCalendar
 from sync.adapters.groupware.connector.client import Client
 from sync.adapters.groupware.connector.directory import ConnectorDirectory
@@ -240,6 +241,7 @@ class World:
             mailboxes=cast(Any, NoDirectory()),
             facilities=self.facilities,
             meetings=self.meetings,
+            rooms=GraphRooms(graph),
         )
 
     def restart(self) -> None:

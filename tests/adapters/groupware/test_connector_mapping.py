@@ -102,6 +102,8 @@ def test_a_series_says_that_it_is_one() -> None:
         ({"status": "tentative", "showAs": "busy"}, "show_as", ShowAs.TENTATIVE),
         ({"importance": "urgent"}, "importance", Importance.NORMAL),
         ({"title": None, "place": None, "memo": None}, "title", ""),
+        ({"place": " 本社 ", "placeDetail": "5F"}, "place", "本社 (5F)"),
+        ({"place": None, "placeDetail": "5F"}, "place", "5F"),
         ({"typeId": "t-9"}, "event_type", ""),
         ({"reminders": []}, "reminder", None),
         ({"reminders": None}, "reminder", None),
@@ -238,9 +240,9 @@ def test_a_form_that_the_groupware_lacks_is_not_sent() -> None:
 
 def test_only_the_named_fields_are_sent() -> None:
     written = Event("t", timed(), place="p", body="b")
-    assert fields_to(written, {Field.TITLE}, {}, CAPABILITIES, TYPES) == {"title": "t"}
-    assert fields_to(written, set(), {}, CAPABILITIES, TYPES) == {}
-    assert set(fields_to(written, set(FIELDS), {}, CAPABILITIES, TYPES)) == {
+    assert fields_to(written, {Field.TITLE}, {}, CAPABILITIES, TYPES, {}) == {"title": "t"}
+    assert fields_to(written, set(), {}, CAPABILITIES, TYPES, {}) == {}
+    assert set(fields_to(written, set(FIELDS), {}, CAPABILITIES, TYPES, {})) == {
         *("title", "form", "start", "end", "duration", "timeZone", "place", "memo", "visibility"),
         *("status", "showAs", "importance", "typeId", "reminders"),
     }
@@ -266,7 +268,7 @@ def test_how_time_is_shown_says_status_and_word_together(
 @pytest.mark.parametrize(("name", "type_id"), [("会議", "t-1"), ("来客", None), ("", None)])
 def test_a_type_is_sent_by_its_id(name: str, type_id: str | None) -> None:
     written = Event("t", timed(), event_type=name)
-    assert fields_to(written, {Field.EVENT_TYPE}, {}, CAPABILITIES, TYPES) == {"typeId": type_id}
+    assert fields_to(written, {Field.EVENT_TYPE}, {}, CAPABILITIES, TYPES, {}) == {"typeId": type_id}
 
 
 @pytest.mark.parametrize(
@@ -280,7 +282,7 @@ def test_a_type_is_sent_by_its_id(name: str, type_id: str | None) -> None:
 )
 def test_a_reminder_is_sent_as_a_list(reminder: Reminder | None, said: list[Any]) -> None:
     written = Event("t", timed(), reminder=reminder)
-    assert fields_to(written, {Field.REMINDER}, {}, CAPABILITIES, TYPES) == {"reminders": said}
+    assert fields_to(written, {Field.REMINDER}, {}, CAPABILITIES, TYPES, {}) == {"reminders": said}
 
 
 def test_what_the_groupware_can_hold() -> None:
@@ -307,6 +309,23 @@ def test_what_the_groupware_cannot_hold_is_never_written() -> None:
     found = capabilities_from(poor)
     assert frozenset(FIELDS) - found.fields == {Field.IMPORTANCE, Field.REMINDER, Field.PLACE}
     assert found.title_required
+
+
+@pytest.mark.parametrize(
+    ("shown", "before", "written"),
+    [
+        ("本社", {}, {"place": "本社"}),
+        ("支社", {"place": "本社", "placeDetail": ""}, {"place": "支社"}),
+        ("支社 (5F)", {"place": "本社", "placeDetail": "5F"}, {"place": "支社", "placeDetail": "5F"}),
+        ("支社", {"place": "本社", "placeDetail": "5F"}, {"place": "支社", "placeDetail": ""}),
+        ("", {"place": None, "placeDetail": "5F"}, {"place": "", "placeDetail": ""}),
+    ],
+)
+def test_the_detail_of_a_place_is_said_where_there_is_one(
+    shown: str, before: dict[str, Any], written: dict[str, Any]
+) -> None:
+    found = fields_to(Event("t", timed(), place=shown), {Field.PLACE}, {}, CAPABILITIES, TYPES, before)
+    assert found == written
 
 
 def test_words_of_a_later_contract_are_not_ours() -> None:

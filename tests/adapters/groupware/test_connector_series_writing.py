@@ -233,6 +233,51 @@ def test_an_occurrence_moves_and_comes_back(here: Office) -> None:
     assert recurrence(here, event)["overrides"] == {AT_TEN: {"placeDetail": "5F"}}
 
 
+@pytest.mark.parametrize(
+    ("kept", "shown", "written"),
+    [
+        ({}, "本社 (6F)", {"place": "本社", "placeDetail": "6F"}),
+        ({}, "支社 (5F)", {"place": "支社"}),
+        ({}, "支社", {"place": "支社", "placeDetail": ""}),
+        ({"placeDetail": "6F"}, "支社 (6F)", {"place": "支社", "placeDetail": "6F"}),
+        ({"placeDetail": "6F", "title": "特別"}, "本社 (5F)", {"title": "特別"}),
+        ({"place": "支社", "placeDetail": None}, "別館 (5F)", {"place": "別館"}),
+    ],
+)
+def test_one_occurrence_takes_place_elsewhere(
+    here: Office, kept: dict[str, Any], shown: str, written: dict[str, Any]
+) -> None:
+    event = here.entered(
+        place="本社", placeDetail="5F", recurrence={**WEEKLY, "overrides": {AT_TEN: kept} if kept else {}}
+    )
+    wanted = with_occurrence(here.seen(event).event, SECOND, place=shown)
+    found = here.update(event, wanted, part(SECOND, Field.PLACE))
+    overrides = recurrence(here, event)["overrides"]
+    said_of_it = {n: v for n, v in overrides.get(AT_TEN, {}).items() if v is not None}
+    assert {"place": "本社", "placeDetail": "5F", **said_of_it} == {
+        "place": "本社",
+        "placeDetail": "5F",
+        **written,
+    }
+    occurrence = occurrence_of(found.event, SECOND)
+    assert occurrence is not None
+    assert occurrence.place == shown
+    assert found.event.place == "本社 (5F)"
+
+
+def test_a_series_that_moves_leaves_an_occurrence_where_it_is(here: Office) -> None:
+    event = here.entered(
+        place="本社", placeDetail="5F", recurrence={**WEEKLY, "overrides": {AT_TEN: {"placeDetail": "6F"}}}
+    )
+    series = here.seen(event).event
+    found = here.update(event, replace(series, place="支社"), Field.PLACE)
+    assert found.event.place == "支社"
+    occurrence = occurrence_of(found.event, SECOND)
+    assert occurrence is not None
+    assert occurrence.place == "本社 (6F)"
+    assert recurrence(here, event)["overrides"] == {AT_TEN: {"place": "本社", "placeDetail": "6F"}}
+
+
 def test_an_occurrence_that_is_as_its_series_again_says_nothing(here: Office) -> None:
     event = here.entered(recurrence={**WEEKLY, "overrides": {AT_TEN: {"title": "特別", "place": "3F"}}})
     plain = repeating(timed())
@@ -622,7 +667,8 @@ def assert_shows(found: Event, wanted: Event) -> None:
 def held(event: Event) -> list[tuple[Original, dict[str, str]]]:
     """Everything that takes place in a year."""
     days = date(2026, 10, 1), date(2027, 10, 1)
-    return [(original, said(one)) for original, one in occurrences(event, *days)]
+    # An occurrence has the zone of its series.
+    return [(original, said(_nobody(one, event.span))) for original, one in occurrences(event, *days)]
 
 
 JSON = st.recursive(

@@ -31,6 +31,7 @@ CAPABILITIES: Mapping[str, Any] = {
         "titleMinLength": 0,
         "titleMaxLength": 100,
         "placeMaxLength": 100,
+        "placeDetailMaxLength": 100,
         "memoMaxLength": 1000,
         "remindersMax": 1,
     },

@@ -9,13 +9,14 @@ from sync.adapters.groupware.connector.people import booking_from, participant_f
 from sync.adapters.groupware.connector.times import time_from, time_to
 from sync.core.change import Residue
 from sync.core.event import Event, Field, Form, Importance, Reminder, ShowAs, Visibility
-from sync.core.text import canonical_body, canonical_place, canonical_title
+from sync.core.place import joined_place, split_place
+from sync.core.text import canonical_body, canonical_title
 
 # The members of an event, or of one occurrence, that say a field.
 MEMBERS: Mapping[Field, tuple[str, ...]] = {
     Field.TITLE: ("title",),
     Field.TIME: ("start", "duration", "end"),
-    Field.PLACE: ("place",),
+    Field.PLACE: ("place", "placeDetail"),
     Field.BODY: ("memo",),
     Field.VISIBILITY: ("visibility",),
     Field.SHOW_AS: ("status", "showAs"),
@@ -32,7 +33,7 @@ def single_from(item: Mapping[str, Any], types: Mapping[str, str]) -> Event:
         title=canonical_title(item.get("title") or ""),
         span=span,
         form=form,
-        place=canonical_place(item.get("place") or ""),
+        place=joined_place(item.get("place") or "", item.get("placeDetail") or ""),
         body=canonical_body(item.get("memo") or ""),
         visibility=visibility_from(item),
         show_as=show_as_from(item),
@@ -60,6 +61,13 @@ def show_as_to(show_as: ShowAs, held: Collection[str], statuses: Collection[str]
     shown = str(show_as) if str(show_as) in held else "busy"
     status = "tentative" if is_tentative and "tentative" in statuses else "confirmed"
     return {"status": status, "showAs": shown}
+
+
+def place_to(shown: str, before: Mapping[str, Any], limits: Mapping[str, int]) -> dict[str, str]:
+    """The detail is only said where there is one, or was."""
+    now = before.get("place") or "", before.get("placeDetail") or ""
+    place, detail = split_place(shown, *now, limits["placeMaxLength"], limits["placeDetailMaxLength"])
+    return {"place": place} | ({"placeDetail": detail} if detail or now[1] else {})
 
 
 def visibility_from(item: Mapping[str, Any]) -> Visibility:
@@ -91,9 +99,11 @@ def fields_to(
     residue: Residue,
     found: Mapping[str, Any],
     types: Mapping[str, str],
+    before: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The named fields as members of NewEvent or EventPatch; names of other parts are left out. `found`: the
-    groupware's capabilities as answered; `types`: event type id -> name."""
+    groupware's capabilities as answered; `types`: event type id -> name; `before`: the event as it is now, without
+    members if it is new."""
     body: dict[str, Any] = {}
     for name in fields:
         match name:
@@ -102,7 +112,7 @@ def fields_to(
             case Field.TIME:
                 body |= time_to(event, residue, {Form(f) for f in found["forms"] if f in set(Form)})
             case Field.PLACE:
-                body["place"] = event.place
+                body |= place_to(event.place, before, found["limits"])
             case Field.BODY:
                 body["memo"] = event.body
             case Field.VISIBILITY:

@@ -36,6 +36,7 @@ def capabilities_from(found: Mapping[str, Any]) -> Capabilities:
         title_limit=limits["titleMaxLength"],
         title_required=_UNTITLED if limits["titleMinLength"] else "",
         place_limit=limits["placeMaxLength"],
+        place_detail_limit=limits["placeDetailMaxLength"],
         body_limit=limits["memoMaxLength"],
         show_as=frozenset(show_as),
         visibilities=frozenset(Visibility(name) for name in found["visibility"] if name in set(Visibility)),

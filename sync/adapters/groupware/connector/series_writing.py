@@ -1,7 +1,6 @@
 """A series, neutral to contract: what to write so that the wanted series is shown and nothing else changes.
 
-It is worked out against the event as it is now: what an override says beside our model (people, rooms, the detail of
-the place) stays.
+It is worked out against the event as it is now: what an override says beside our model (people, rooms) stays.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ from sync.core.timezones import at_wall, zone
 from sync.errors import CannotSync
 
 Json = dict[str, Any]
-# The members of one field of an event or an occurrence, as a write says them.
-Express = Callable[[Event, Field], Mapping[str, Any]]
+# The members of one field of an event or an occurrence, as a write says them; the last argument is what it says now.
+Express = Callable[[Event, Field, Mapping[str, Any]], Mapping[str, Any]]
 _UNTIL = re.compile(r"(?<=UNTIL=)\d{8}")
 _NOTHING: Mapping[str, Any] = {}
 
@@ -150,18 +149,24 @@ def _overrides_to(item: Mapping[str, Any], wanted: Event, current: Current | Non
         if plain is None:
             continue  # the series has no such occurrence any more
         recurrence_id, content = _id(item, original), contents.get(original, plain)
-        change = _override_to(item, recurrence_id, content, had.get(original, _NOTHING), context)
+        change = _override_to(item, recurrence_id, content, had.get(original, _NOTHING), current, context)
         if change:
             found[recurrence_id] = change
     return found
 
 
 def _override_to(
-    item: Mapping[str, Any], recurrence_id: str, wanted: Event, had: Mapping[str, Any], context: Context
+    item: Mapping[str, Any],
+    recurrence_id: str,
+    wanted: Event,
+    had: Mapping[str, Any],
+    current: Current | None,
+    context: Context,
 ) -> Json:
     """What it says now, with the members changed of the fields that would not come out as wanted."""
     shown = single_from(occurrence_item(item, recurrence_id, had), context.types)
     plain = single_from(occurrence_item(item, recurrence_id, _NOTHING), context.types)
+    before = {**(current.item if current else _NOTHING), **{m: v for m, v in had.items() if v is not None}}
     change = dict(had)
     for name in FIELDS:
         if name not in context.fields or _same(name, shown, wanted):
@@ -171,7 +176,7 @@ def _override_to(
         if name is Field.TIME:
             change |= _times_to(item, recurrence_id, wanted.span)
         elif not _same(name, plain, wanted):
-            said = context.express(wanted, name)
+            said = context.express(wanted, name, before)
             if any(item.get(member) != value for member, value in said.items()):
                 change |= said
     return change

@@ -100,7 +100,7 @@ class Writer:
 
     def _new(self, event: Event) -> Json:
         types = self._types_for(event)
-        body = fields_to(event, self._fields, {}, self._directory.capabilities(), types)
+        body = fields_to(event, self._fields, {}, self._directory.capabilities(), types, {})
         body |= people_to(event, who_texts(event))
         recurrence = recurrence_to(body, event, None, self._context(types, {}))
         return body if recurrence is None else body | {"recurrence": recurrence}
@@ -116,10 +116,11 @@ class Writer:
 
     def _update(self, write: Write) -> Seen:
         assert write.event is not None
-        if _needs_current(write):
+        capabilities = self._directory.capabilities()
+        if _needs_current(write) or (Field.PLACE in write.fields and _has_detail(capabilities)):
             return self._update_read(write)
         types = self._types_for(write.event)
-        body = fields_to(write.event, write.fields, write.residue, self._directory.capabilities(), types)
+        body = fields_to(write.event, write.fields, write.residue, capabilities, types, {})
         return self._send(write, "PATCH", body, self._condition(write), write.event)
 
     def _update_read(self, write: Write) -> Seen:
@@ -131,7 +132,7 @@ class Writer:
         wanted = with_parts(seen.event, write.event, write.fields)
         types = {**self._events.types_of(item), **self._types_for(wanted)}
         residue = {FORM: item.get("form")}
-        body = fields_to(wanted, write.fields, residue, self._directory.capabilities(), types)
+        body = fields_to(wanted, write.fields, residue, self._directory.capabilities(), types, item)
         body = changed_times(item, body) | people_to(wanted, write.fields)
         current = Current(item, seen.event)
         after = recurrence_to({**item, **body}, wanted, current, self._context(types, residue))
@@ -185,8 +186,8 @@ class Writer:
         return self._directory.event_types() if any(one.event_type for one in contents) else {}
 
     def _context(self, types: Mapping[str, str], residue: Residue) -> Context:
-        def express(event: Event, name: Field) -> Json:
-            return fields_to(event, {name}, residue, self._directory.capabilities(), types)
+        def express(event: Event, name: Field, before: Mapping[str, Any]) -> Json:
+            return fields_to(event, {name}, residue, self._directory.capabilities(), types, before)
 
         return Context(express, self._fields, types)
 
@@ -198,6 +199,11 @@ def _needs_current(write: Write) -> bool:
         return True
     is_series = write.event.recurrence is not None or bool(write.residue.get(SERIES))
     return Field.TIME in write.fields and is_series
+
+
+def _has_detail(capabilities: Mapping[str, Any]) -> bool:
+    """Whether a place may have a detail, so that only the event itself tells which of the two was edited."""
+    return bool(capabilities["limits"]["placeDetailMaxLength"])
 
 
 def _shows(now: Event, wanted: Event, fields: Iterable[str]) -> bool:

@@ -1,0 +1,203 @@
+"""Who has a room that declined, by what stands in its calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from sync.core.event import Booking, Event, Field, Override, Participant, Recurrence, Timed
+from sync.core.link import Complaint, Problem
+from sync.core.people import People, Person
+from sync.core.recurrence import normalised
+from sync.core.rooms import (
+    DECLINED,
+    OCCUPIED,
+    REFUSED,
+    TAKEN,
+    Inquiry,
+    RoomBooking,
+    complaint,
+    inquiry,
+    known,
+)
+from tests.core.samples import NOW, WINDOW, O, at, day_off, meeting
+
+A, B = "room-a@x.test", "room-b@x.test"
+PEOPLE = People(
+    linked={"sato": Person("sato", "佐藤", ("sato@x.test",))},
+    emails={"mori": "mori@x.test"},
+    names={"sato": "佐藤", "mori": "森"},
+    rooms={"a": A, "b": B},
+    facility_names={"a": "大会議室", "b": "小会議室"},
+)
+
+
+def booked(
+    day: int, hour: int, minutes: int = 60, address: str = "sato@x.test", name: str = "S"
+) -> RoomBooking:
+    starts = at(day, hour).astimezone(UTC)
+    return RoomBooking(starts, starts + timedelta(minutes=minutes), name, address)
+
+
+def weekly(**more: object) -> Event:
+    """Tuesdays: 10, 17 and 24 November, and two more after the window."""
+    series = Recurrence("FREQ=WEEKLY;BYDAY=TU;COUNT=5", **more)  # type: ignore[arg-type]
+    return normalised(meeting(day=10, recurrence=series))
+
+
+def asked(event: Event, *facilities: str) -> Inquiry:
+    return inquiry(event, facilities or ("a",), PEOPLE, WINDOW)
+
+
+def told(event: Event, *bookings: RoomBooking) -> tuple[str, dict[str, str]]:
+    found = complaint(asked(event), {"a": bookings}, PEOPLE, "Asia/Tokyo")
+    return found.code, {name: text for name, text in found.detail.items() if name != "asked"}
+
+
+def who(*bookings: RoomBooking) -> str | None:
+    return told(meeting(), *bookings)[1].get("owner")
+
+
+# -- who ----------------------------------------------------------------------------------------------------------
+
+
+def test_who_has_the_room_is_named_as_in_the_groupware() -> None:
+    assert told(meeting(), booked(24, 10)) == (
+        TAKEN,
+        {"facility": "大会議室", "owner": "佐藤", "start": "2026-11-24 10:00"},
+    )
+    assert who(booked(24, 10, address="MORI@x.test")) == "森"
+    assert who(booked(24, 10, address="guest@y.test", name=" Guest ")) == "Guest"
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [("", ""), ("guest@y.test", "guest@y.test"), ("guest@y.test", ""), ("Room-A@x.test", "大会議室")],
+)
+def test_nobody_is_named_by_an_address_or_by_the_room_itself(address: str, name: str) -> None:
+    found = told(meeting(), booked(24, 10, address=address, name=name))
+    assert found == (OCCUPIED, {"facility": "大会議室", "start": "2026-11-24 10:00"})
+
+
+def test_back_to_back_is_no_conflict() -> None:
+    assert told(meeting(), booked(24, 9), booked(24, 11)) == (REFUSED, {"facility": "大会議室"})
+
+
+def test_the_earliest_of_several_bookings_is_named() -> None:
+    assert who(booked(24, 10, address="mori@x.test"), booked(24, 9, 90)) == "佐藤"
+
+
+def test_a_whole_day_is_taken_by_an_hour_of_it() -> None:
+    assert told(day_off(), booked(25, 23))[0] == TAKEN
+    assert told(day_off(), booked(24, 23), booked(26, 0))[0] == REFUSED
+
+
+def test_a_room_that_may_not_be_read_says_nothing() -> None:
+    found = complaint(asked(meeting()), {"a": None}, PEOPLE, "Asia/Tokyo")
+    assert (found.code, found.detail["facility"]) == (DECLINED, "大会議室")
+
+
+# -- series -------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_date_in_the_window_that_collides_counts() -> None:
+    found = told(weekly(), booked(24, 10), booked(17, 10, address="mori@x.test"), booked(16, 10))
+    assert found == (TAKEN, {"facility": "大会議室", "owner": "森", "start": "2026-11-17 10:00"})
+
+
+def test_a_series_with_dates_elsewhere_may_have_its_conflict_there() -> None:
+    assert told(weekly())[0] == DECLINED
+    inside = replace(weekly(), recurrence=Recurrence("FREQ=WEEKLY;BYDAY=TU;COUNT=3"))
+    assert told(inside)[0] == REFUSED
+    for_ever = replace(weekly(), recurrence=Recurrence("FREQ=WEEKLY;BYDAY=TU"))
+    assert told(for_ever)[0] == DECLINED
+
+
+def test_a_date_that_was_moved_or_cancelled_is_asked_for_where_it_is() -> None:
+    moved = Override(date(2026, 11, 17), replace(meeting(), span=Timed(at(18, 15), at(18, 16))))
+    event = weekly(exdates=(date(2026, 11, 24),), overrides=(moved,))
+    assert told(event, booked(17, 10), booked(24, 10))[0] == DECLINED
+    assert told(event, booked(18, 15))[1]["start"] == "2026-11-18 15:00"
+    question = asked(event)
+    assert (question.starts, question.ends) == (at(10, 10).astimezone(UTC), at(18, 16).astimezone(UTC))
+
+
+# -- several rooms ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("of_a", "of_b", "code", "facility", "owner"),
+    [
+        ([booked(24, 10)], [booked(24, 10, address="mori@x.test")], TAKEN, "大会議室, 小会議室", "佐藤, 森"),
+        ([booked(24, 10)], [booked(24, 10)], TAKEN, "大会議室, 小会議室", "佐藤"),
+        ([], [booked(24, 10)], TAKEN, "小会議室", "佐藤"),
+        ([booked(24, 10, address="")], [booked(24, 10)], TAKEN, "小会議室", "佐藤"),
+        ([booked(24, 10, address="", name="")], None, OCCUPIED, "大会議室", None),
+        (None, [], REFUSED, "小会議室", None),
+        (None, None, DECLINED, "大会議室, 小会議室", None),
+    ],
+)
+def test_what_says_most_comes_first(
+    of_a: Sequence[RoomBooking] | None,
+    of_b: Sequence[RoomBooking] | None,
+    code: str,
+    facility: str,
+    owner: str | None,
+) -> None:
+    if of_a and of_a[0].address == "":
+        of_a = [replace(of_a[0], organizer="")]
+    found = complaint(asked(meeting(), "a", "b"), {"a": of_a, "b": of_b}, PEOPLE, "Asia/Tokyo")
+    assert (found.code, found.detail["facility"], found.detail.get("owner")) == (code, facility, owner)
+
+
+# -- what is known already ----------------------------------------------------------------------------------------
+
+
+def problem_with(found: Complaint) -> Problem:
+    return Problem(found.code, found.detail, O, NOW, 1, NOW)
+
+
+def test_what_was_found_out_holds_while_time_and_rooms_stay() -> None:
+    event = meeting(facilities=(Booking("a", "rejected"),))
+    found = complaint(asked(event), {"a": [booked(24, 10)]}, PEOPLE, "Asia/Tokyo")
+    same = replace(event, title="改題", place="p", participants=(Participant(user="mori"),))
+    assert known(problem_with(found), asked(same)) == found
+    later = replace(event, span=Timed(at(24, 11), at(24, 12)))
+    assert known(problem_with(found), asked(later)) is None
+    assert known(problem_with(found), asked(event, "a", "b")) is None
+    elsewhere = replace(PEOPLE, rooms={"a": B})
+    assert known(problem_with(found), inquiry(event, ("a",), elsewhere, WINDOW)) is None
+    assert known(None, asked(event)) is None
+    assert known(replace(problem_with(found), code="direction"), asked(event)) is None
+
+
+def test_a_series_is_asked_for_again_when_one_date_moves_and_not_when_the_window_does() -> None:
+    found = complaint(asked(weekly()), {"a": [booked(17, 10)]}, PEOPLE, "Asia/Tokyo")
+    cancelled = weekly(exdates=(date(2026, 11, 17),))
+    renamed = weekly(overrides=(Override(date(2026, 11, 17), replace(meeting(day=17), title="特別")),))
+    assert known(problem_with(found), asked(cancelled)) is None
+    assert known(problem_with(found), asked(renamed)) == found
+    tomorrow = replace(WINDOW, first=WINDOW.first + timedelta(days=1), until=WINDOW.until + timedelta(days=1))
+    assert known(problem_with(found), inquiry(weekly(), ("a",), PEOPLE, tomorrow)) == found
+
+
+def test_what_could_not_be_asked_now_is_not_known() -> None:
+    found = complaint(asked(meeting()), {}, PEOPLE, "Asia/Tokyo")
+    assert found.code == DECLINED
+    assert known(problem_with(found), asked(meeting())) is None
+
+
+def test_only_names_and_numbers_stand_in_the_detail() -> None:
+    found = complaint(asked(meeting(title="秘密")), {"a": [booked(24, 10)]}, PEOPLE, "Asia/Tokyo")
+    assert found.detail.keys() == {"facility", "owner", "start", "asked"}
+    assert not any("@" in text or "秘密" in text for text in found.detail.values())
+    assert Field.TITLE not in found.detail
+
+
+def test_a_start_is_told_in_the_organization_s_zone() -> None:
+    booking = RoomBooking(datetime(2026, 11, 24, 1, tzinfo=UTC), datetime(2026, 11, 24, 2, tzinfo=UTC), "S")
+    found = complaint(asked(meeting()), {"a": [booking]}, PEOPLE, "Europe/Berlin")
+    assert found.detail["start"] == "2026-11-24 02:00"
