@@ -7,18 +7,24 @@ Series of other zones: `test_failures_series_zones`; what people do to a series 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from sync.core.event import Side
+from sync.core.settings import OrganizationSettings, WindowSettings
+from sync.core.window import BaseRange
+from sync.engine.conditions import Asked
+from sync.ports import PassState
 from sync.sandbox.microsoft365.switches import Switches
+from sync.web.models import LONGEST_WINDOW
 from tests.e2e.company import company
 from tests.e2e.office import (
     assert_still,
     groupware,
     in_groupware,
     in_outlook,
+    office,
     parked,
     passed,
     sizes,
@@ -142,6 +148,38 @@ def test_f68_an_exception_without_a_title_of_its_own_has_that_of_the_series(side
         rename(side, world, event, "改題")
         passed(world)
         assert both(world) == [("改題", start) for _, start in moved]
+        assert_still(world)
+
+
+def test_f70_a_range_of_five_years_is_synced_although_graph_lists_less_at_once() -> None:
+    """The settings widen the range that the screen shows, by a year on each side at most."""
+    settings = OrganizationSettings(manual_window=WindowSettings(BaseRange.TODAY, 366, 366))
+    first, last = "2024-06-01T10:00:00", "2031-03-01T10:00:00"
+    with office(settings=settings) as world:
+        both_ends = [in_groupware(world, f"予定 {start[:4]}", start=start) for start in (first, last)]
+        mine = [
+            in_outlook(world, f"会議 {start[:4]}", start=start, end=start.replace("T10", "T11"))
+            for start in (first, last)
+        ]
+        series = in_outlook(
+            world, "定例", start=FIRST, end="2026-11-16T11:00:00", recurrence=recurrence(type="noEnd")
+        )
+        since = date(2025, 5, 1)
+        asked = Asked(trigger="manual", first=since, until=since + timedelta(days=LONGEST_WINDOW))
+        for _ in range(2):
+            record = world.run(asked=asked)
+            assert record is not None
+            assert (record.state, record.error) == (PassState.DONE, "")
+        assert sizes(world) == (5, 5)
+        assert {twin(world, event) for event in both_ends}.isdisjoint({*mine, series})
+        world.mailbox.edit(mine[1], subject="改題")
+        world.mailbox.delete(mine[0])
+        world.run(asked=asked)
+        titles = {event["title"] for event in world.groupware.events_of(world.user)}
+        assert titles == {"予定 2024", "予定 2031", "改題", "定例"}
+        before = world.writes()
+        world.run(asked=asked)
+        assert world.writes() == before
         assert_still(world)
 
 
