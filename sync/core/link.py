@@ -33,12 +33,14 @@ class Base:
 class Intent:
     """A create that was announced and may have happened: `token` is its idempotency key on `side`.
 
-    `uid` is the uid the new event was to carry ("" if none), to recognise it when its source is gone.
+    `uid` is the uid the new event was to carry ("" if none), to recognise it when its source is gone. `people`
+    are the parts that say who takes part in it and what it books, where its source does not say all of that.
     """
 
     side: Side
     token: str
     uid: str = ""
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from sync.core.link import Base, Intent, Link, Problem
 from sync.core.parts import is_detail, original_of
 from sync.core.recurrence import bounds
 from sync.core.rules import Rules
+from sync.core.who import who_texts
 from sync.core.window import FOREVER
-from sync.core.write import Verb
+from sync.core.write import Verb, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ def announce(action: Action, rules: Rules) -> Link:
             kept = {name: text for name, text in agreed.digests.items() if name not in later}
             link = _with_base(link, target.other, replace(agreed, digests=kept))
             # A problem stays until the create has succeeded, so that its attempts are counted on.
-            link = replace(link, intent=Intent(target, write.token, write.uid))
+            link = replace(
+                link, intent=Intent(target, write.token, write.uid, _people(action, write, target))
+            )
             link = _bounded(link, {source.side: source}, rules)
         elif write.verb is Verb.UPDATE:
             assert write.event is not None
@@ -48,6 +51,16 @@ def announce(action: Action, rules: Rules) -> Link:
                 base = replace(_base_of(action.seen[target], rules), version="", digests={})
             link = _with_base(link, target, replace(base, announced=digests_of(write.event, write.fields)))
     return link
+
+
+def _people(action: Action, write: Write, target: Side) -> tuple[str, ...]:
+    """Of a record that comes back: who takes part, as its create says it, and the rooms that follow it."""
+    before = action.link
+    knows_more = before.groupware is not None or (before.intent is not None and before.intent.people)
+    if target is not Side.GROUPWARE or not knows_more or write.event is None:
+        return ()
+    rooms = action.unsent.get(target.other, frozenset())
+    return tuple(sorted(who_texts(write.event).keys() | rooms))
 
 
 def settle(
