@@ -43,6 +43,11 @@ class Intent:
     people: tuple[str, ...] = ()
 
 
+# How the codes begin of what waits for another person's pass; and for how many of one's own it is left to come.
+WAITS = "waits-"
+PATIENCE = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why an event is parked. `code` and `detail` make the sentence people read; `retry_at` is UTC."""
@@ -53,6 +58,11 @@ class Problem:
     since: datetime
     attempts: int
     retry_at: datetime
+
+    @property
+    def is_patient(self) -> bool:
+        """It waits for another person's pass, and not for long: the next pass looks again, and nobody need know."""
+        return self.code.startswith(WAITS) and self.attempts <= PATIENCE
 
 
 @dataclass(frozen=True, slots=True)

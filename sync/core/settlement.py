@@ -180,19 +180,13 @@ def _with_problem(link: Link, side: Side, why: Refusal, rules: Rules) -> Link:
         side=side,
         since=known.since if known else rules.now,
         attempts=attempts,
-        retry_at=retry_at(rules.now, attempts, is_waiting=why.code.startswith("waits-")),
+        retry_at=retry_at(rules.now, attempts),
     )
-    return replace(link, problem=problem)
+    return replace(link, problem=replace(problem, retry_at=rules.now) if problem.is_patient else problem)
 
 
-# What waits for another person's pass is looked at by the next ones at once.
-_PATIENCE = 4
-
-
-def retry_at(now: datetime, attempts: int, is_waiting: bool = False) -> datetime:
+def retry_at(now: datetime, attempts: int) -> datetime:
     """10 minutes, doubling, at most a day: an idle pass must stay cheap while something is parked."""
-    if is_waiting and attempts <= _PATIENCE:
-        return now
     minutes = min(10 * (1 << min(attempts - 1, 10)), 24 * 60)
     return now + timedelta(minutes=minutes)
 

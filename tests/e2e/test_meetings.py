@@ -9,6 +9,7 @@ import pytest
 
 from sync.core.settings import Direction, ParticipantsMode, PersonSettings
 from sync.engine.conditions import Asked
+from sync.engine.use_cases import UseCases
 from sync.ports import PassState
 from tests.e2e.company import END, ROOM, Company, company
 from tests.e2e.office import AT
@@ -401,6 +402,22 @@ def test_nobody_is_invited_to_what_is_over() -> None:
         assert office.mails() == 0
         assert [len(office.outlook(person)) for person in (office.hanako, office.taro)] == [1, 1]
         office.assert_still()
+
+
+def test_what_waits_for_the_host_s_pass_is_no_problem_unless_it_waits_long() -> None:
+    with company() as office:
+        office.enter(office.hanako, office.taro)
+        use_cases = UseCases(office.world.services)
+        for _ in range(4):
+            office.run(office.taro)
+            assert use_cases.problems(office.taro) == []
+            office.world.clock.advance(600)
+        office.run(office.taro)
+        assert [problem.code for _, problem in use_cases.problems(office.taro)] == ["waits-for-host"]
+        office.settle()
+        office.settle()
+        assert use_cases.problems(office.taro) == []
+        assert len(office.outlook(office.taro)) == 1
 
 
 def test_a_preview_claims_nothing() -> None:
