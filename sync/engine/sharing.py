@@ -159,7 +159,9 @@ class Sharing:
         if not (self._is_shared(groupware) or is_meeting(outlook.event, self.rules.user)):
             return
         if not is_meeting(outlook.event, self.rules.user):
-            if self.rules.mode is ParticipantsMode.MEETING and action.kind is Kind.ADOPT:
+            is_new = self.rules.mode is ParticipantsMode.APPOINTMENTS and action.kind is Kind.CREATE
+            if (is_new or action.kind is Kind.ADOPT) and groupware.event.invites:
+                # Everyone has an own event of it, also when the mode is another one (failures.md F37).
                 self.meetings.claim(Meeting(self.rules.organization, "", groupware.id, ""))
             return
         record = groupware.id
