@@ -212,7 +212,7 @@ def _booked(event: Event) -> tuple[str, ...]:
 
 def address_in_outlook(user: str, people: People) -> str | None:
     """The first address that leads to this user and nobody else."""
-    person = people.linked.get(user)
+    person = people.linked.get(user) or people.paused.get(user)
     known = (*(person.addresses if person is not None else ()), people.emails.get(user, ""))
     return next((address for address in known if people.user_of(address) == user), None)
 

@@ -117,7 +117,10 @@ def plan_unlinked_guests(
         record = records.pop(copy.meeting, None)
         link = halves.get((O, copy.id))
         if record is not None:
-            link = halves.get((G, record.id)) or link or Link(key_of(G, record.id), role=Role.GUEST)
+            known = halves.get((G, record.id))
+            if known is not None and link is not None:
+                yield Action(Kind.FORGET, Reason.RECOGNISED, link)  # each had been waiting for its own
+            link = known or link or Link(key_of(G, record.id), role=Role.GUEST)
             action = plan_guest(replace(link, role=Role.GUEST), record, copy, rules)
             yield action or Action(
                 Kind.REFRESH, Reason.WATCHED, replace(link, role=Role.GUEST), {G: record, O: copy}

@@ -33,12 +33,19 @@ class Base:
 class Intent:
     """A create that was announced and may have happened: `token` is its idempotency key on `side`.
 
-    `uid` is the uid the new event was to carry ("" if none), to recognise it when its source is gone.
+    `uid` is the uid the new event was to carry ("" if none), to recognise it when its source is gone. `people`
+    are the parts that say who takes part in it and what it books, where its source does not say all of that.
     """
 
     side: Side
     token: str
     uid: str = ""
+    people: tuple[str, ...] = ()
+
+
+# How the codes begin of what waits for another person's pass; and for how many of one's own it is left to come.
+WAITS = "waits-"
+PATIENCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,11 @@ class Problem:
     since: datetime
     attempts: int
     retry_at: datetime
+
+    @property
+    def is_patient(self) -> bool:
+        """It waits for another person's pass, and not for long: the next pass looks again, and nobody need know."""
+        return self.code.startswith(WAITS) and self.attempts <= PATIENCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def address_key(address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A linked person: synced, with a mailbox. `addresses` lead to that mailbox, the primary one first."""
+    """A person with a mailbox. `addresses` lead to that mailbox, the primary one first."""
 
     user: str
     name: str = ""
@@ -32,7 +32,12 @@ class Person:
 def linked_person(connection: Connection, common: OrganizationSettings, name: str = "") -> Person | None:
     """None unless the person's passes run and the mailbox is bound. `name`: as the groupware has it now."""
     is_on = connection.enabled and effective(common, connection.settings).sync
-    if not is_on or not connection.mailbox:
+    return bound_person(connection, name) if is_on else None
+
+
+def bound_person(connection: Connection, name: str = "") -> Person | None:
+    """None unless the person was ever bound to a mailbox, whether passes run or not."""
+    if not connection.mailbox:
         return None
     # What the mailbox says of itself comes before what was entered for it (failures.md F92).
     distinct: dict[str, str] = {}
@@ -71,12 +76,14 @@ def _upwards(organization: str, organizations: Organizations) -> Iterable[str]:
 class People:
     """Everyone and everything that an event can name, of one organization (customer).
 
-    linked: user -> Person. names: every groupware user -> name. emails: user -> mail address in the groupware's
-    directory, of those who have one. members: organization id -> users, nested ones included. rooms: facility id ->
-    address of its mailbox, of the linked ones.
+    linked: user -> Person, of those who are synced. paused: of those who were and are not at the moment; they are
+    known by their addresses, and nobody takes a meeting away from them (design.md 4, law 8). names: every groupware
+    user -> name. emails: user -> mail address in the groupware's directory, of those who have one. members:
+    organization id -> users, nested ones included. rooms: facility id -> address of its mailbox, of the linked ones.
     """
 
     linked: Mapping[str, Person] = field(default_factory=dict)
+    paused: Mapping[str, Person] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     emails: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -88,9 +95,9 @@ class People:
     _facilities: Mapping[str, str | None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        linked = _index((a, person.user) for person in self.linked.values() for a in person.addresses)
+        linked, paused = _addresses(self.linked), _addresses(self.paused)
         listed = _index((address, user) for user, address in self.emails.items())
-        object.__setattr__(self, "_users", {**listed, **linked})
+        object.__setattr__(self, "_users", {**listed, **paused, **linked})
         object.__setattr__(self, "_facilities", _index((a, facility) for facility, a in self.rooms.items()))
 
     @property
@@ -100,7 +107,8 @@ class People:
         return hashlib.sha256(repr((linked, sorted(self.rooms.items()))).encode()).hexdigest()[:16]
 
     def user_of(self, address: str) -> str | None:
-        """Whose address it is: a linked person's, else a groupware user's. None: nobody's, or several people's."""
+        """Whose address it is: a linked person's, else a paused one's, else a groupware user's. None: nobody's, or
+        several people's."""
         return self._users.get(address_key(address))
 
     def is_ambiguous(self, address: str) -> bool:
@@ -116,6 +124,10 @@ class People:
         person = self.linked.get(user)
         primary = person.addresses[0] if person is not None and person.addresses else ""
         return primary if self.user_of(primary) == user else None
+
+
+def _addresses(people: Mapping[str, Person]) -> dict[str, str | None]:
+    return _index((address, person.user) for person in people.values() for address in person.addresses)
 
 
 def _index(pairs: Iterable[tuple[str, str]]) -> dict[str, str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -72,8 +72,10 @@ class Rules:
         """The event as `side` will show it after it was written there."""
         return self.fit(event, side)[0]
 
-    def fit(self, event: Event, side: Side) -> tuple[Event, tuple[str, ...]]:
-        """As `fitted`, and what is lost by it."""
+    def fit(
+        self, event: Event, side: Side, before: Event | None = None, held: Collection[str] | None = None
+    ) -> tuple[Event, tuple[str, ...]]:
+        """As `fitted`, and what is lost by it. `before`, `held`: see `for_groupware`."""
         lost: tuple[str, ...] = ()
         if side is Side.OUTLOOK:
             event = with_reminder(event, Reminder(self.default_reminder))
@@ -82,7 +84,7 @@ class Rules:
                 mode = self.mode if invites else ParticipantsMode.APPOINTMENTS
                 event, lost = for_outlook(event, self.people, mode, self.user, event.attending)
         elif self.people is not None:
-            event = for_groupware(event, self.people)
+            event = for_groupware(event, self.people, before, held)
         fitted, more = fit(event, self.capabilities[side])
         return fitted, (*lost, *more)
 

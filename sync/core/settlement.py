@@ -14,8 +14,9 @@ from sync.core.link import Base, Complaint, Intent, Link, Problem
 from sync.core.parts import is_detail, original_of
 from sync.core.recurrence import bounds
 from sync.core.rules import Rules
+from sync.core.who import who_texts
 from sync.core.window import FOREVER
-from sync.core.write import Verb
+from sync.core.write import Verb, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ def announce(action: Action, rules: Rules) -> Link:
             kept = {name: text for name, text in agreed.digests.items() if name not in later}
             link = _with_base(link, target.other, replace(agreed, digests=kept))
             # A problem stays until the create has succeeded, so that its attempts are counted on.
-            link = replace(link, intent=Intent(target, write.token, write.uid))
+            link = replace(
+                link, intent=Intent(target, write.token, write.uid, _people(action, write, target))
+            )
             link = _bounded(link, {source.side: source}, rules)
         elif write.verb is Verb.UPDATE:
             assert write.event is not None
@@ -48,6 +51,16 @@ def announce(action: Action, rules: Rules) -> Link:
                 base = replace(_base_of(action.seen[target], rules), version="", digests={})
             link = _with_base(link, target, replace(base, announced=digests_of(write.event, write.fields)))
     return link
+
+
+def _people(action: Action, write: Write, target: Side) -> tuple[str, ...]:
+    """Of a record that comes back: who takes part, as its create says it, and the rooms that follow it."""
+    before = action.link
+    knows_more = before.groupware is not None or (before.intent is not None and before.intent.people)
+    if target is not Side.GROUPWARE or not knows_more or write.event is None:
+        return ()
+    rooms = action.unsent.get(target.other, frozenset())
+    return tuple(sorted(who_texts(write.event).keys() | rooms))
 
 
 def settle(
@@ -169,19 +182,13 @@ def _with_problem(link: Link, side: Side, why: Refusal | Complaint, rules: Rules
         side=side,
         since=known.since if known else rules.now,
         attempts=attempts,
-        retry_at=retry_at(rules.now, attempts, is_waiting=why.code.startswith("waits-")),
+        retry_at=retry_at(rules.now, attempts),
     )
-    return replace(link, problem=problem)
+    return replace(link, problem=replace(problem, retry_at=rules.now) if problem.is_patient else problem)
 
 
-# What waits for another person's pass is looked at by the next ones at once.
-_PATIENCE = 4
-
-
-def retry_at(now: datetime, attempts: int, is_waiting: bool = False) -> datetime:
+def retry_at(now: datetime, attempts: int) -> datetime:
     """10 minutes, doubling, at most a day: an idle pass must stay cheap while something is parked."""
-    if is_waiting and attempts <= _PATIENCE:
-        return now
     minutes = min(10 * (1 << min(attempts - 1, 10)), 24 * 60)
     return now + timedelta(minutes=minutes)
 

@@ -101,10 +101,13 @@ def taking_part(event: Event, people: People) -> tuple[str, ...]:
 def host_of(event: Event, people: People, claimed_host: str | None, left: Collection[str] = ()) -> str | None:
     """In whose mailbox the meeting of a groupware event lives; None: nobody who takes part is linked.
 
-    It stays with `claimed_host` as long as that one is linked and takes part; else the owner, else the first who
-    is. `left`: who no longer wants it (deleted the meeting from the mailbox).
+    It stays with `claimed_host` as long as that one is linked, or paused, and takes part; else the owner, else the
+    first who is linked. `left`: who no longer wants it (deleted the meeting from the mailbox).
     """
-    able = [user for user in taking_part(event, people) if user in people.linked and user not in left]
+    present = [user for user in taking_part(event, people) if user not in left]
+    if claimed_host in people.paused and claimed_host in present:
+        return claimed_host
+    able = [user for user in present if user in people.linked]
     for preferred in (claimed_host, event.owner):
         if preferred in able:
             return preferred

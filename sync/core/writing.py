@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sync.core.action import Action, Kind
+from sync.core.attendance import with_occurrences
 from sync.core.change import Role, Seen
-from sync.core.event import Side
+from sync.core.event import Booking, Event, Side
 from sync.core.fingerprint import digests
 from sync.core.link import Base, Link, marker_of
 from sync.core.merge import Merge
+from sync.core.refusals import holds_others
 from sync.core.rules import Reason, Rules
-from sync.core.who import room_part
+from sync.core.who import participants_in, room_part, rooms_in
 from sync.core.write import Verb, Write
 
 G, O = Side.GROUPWARE, Side.OUTLOOK  # noqa: E741
@@ -26,7 +28,9 @@ def create(link: Link, seen: Mapping[Side, Seen], target: Side, reason: str, rul
     source = seen[target.other]
     again = link.intent is not None and link.intent.side is target
     token = link.intent.token if again and link.intent is not None else token_of(rules.token, link.key)
-    fitted, lost = rules.fit(source.event, target)
+    before = _record_before(link, source.event, rules) if target is G else None
+    held = link.outlook.digests if before is not None and link.outlook is not None else None
+    fitted, lost = rules.fit(source.event, target, before, held)
     # A facility may be refused: it is booked when the event is there, so that the event itself always arrives.
     rooms = frozenset(room_part(b.facility) for b in fitted.facilities) if target is G else frozenset()
     if rooms:
@@ -43,6 +47,25 @@ def create(link: Link, seen: Mapping[Side, Seen], target: Side, reason: str, rul
     )
     unsent = {source.side: rooms} if rooms else {}
     return Action(Kind.CREATE, reason, link, seen, {target: write}, unsent=unsent, is_repeated=again)
+
+
+def _record_before(link: Link, meeting: Event, rules: Rules) -> Event | None:
+    """A record that comes back because its meeting was edited: with everybody it had, whom Outlook does not know too.
+
+    None: it is new, or Outlook held it for one person alone, and it comes back for that one.
+    """
+    if link.intent is not None and link.intent.people:
+        names: Iterable[str] = link.intent.people
+    elif link.groupware is not None and holds_others(link, rules):
+        names = link.groupware.digests
+    else:
+        return None
+    people, rooms = participants_in(names), tuple(map(Booking, sorted(rooms_in(names))))
+
+    def with_them(event: Event) -> Event:
+        return replace(event, participants=people, facilities=rooms)
+
+    return with_occurrences(with_them(meeting), lambda one: with_them(one.event))
 
 
 def token_of(token: str, key: str) -> str:

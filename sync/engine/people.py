@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sync.core.people import People, linked_person, members_of
+from sync.core.people import People, Person, bound_person, linked_person, members_of
 from sync.errors import SyncError
 from sync.ports import Clock, Connections, Directory, Facilities, Organizations
 
@@ -84,15 +84,21 @@ class PeopleBook:
         users = self._directory.users()
         groups = self._directory.organizations()
         names = {user.id: user.name for user in users}
-        people = (
-            linked_person(connection, common, names.get(connection.user, ""))
-            for connection in self._connections.list(organization)
-        )
+        active = {user.id for user in users if user.active}
+        linked: dict[str, Person] = {}
+        paused: dict[str, Person] = {}
+        for connection in self._connections.list(organization):
+            name = names.get(connection.user, "")
+            if (person := linked_person(connection, common, name)) is not None:
+                linked[person.user] = person
+            elif (person := bound_person(connection, name)) is not None and person.user in active:
+                paused[person.user] = person
         return People(
-            linked={person.user: person for person in people if person is not None},
+            linked=linked,
+            paused=paused,
             names=names,
             # Who left may have handed the address on.
-            emails={user.id: user.email for user in users if user.email and user.active},
+            emails={user.id: user.email for user in users if user.email and user.id in active},
             members=members_of(groups, {user.id: user.organizations for user in users}),
             organization_names={group: name for group, (name, _) in groups.items()},
             rooms=self._facilities.rooms(organization),

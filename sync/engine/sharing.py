@@ -93,7 +93,7 @@ class Sharing:
             return seen
         if claim is not None and not claim.host:  # everyone has an own event of it
             return replace(seen, event=replace(seen.event, invites=False))
-        host = host_of(seen.event, self.people, claim.host if claim is not None else None)
+        host = host_of(seen.event, self.people, self._host(claim))
         if host is None or host == self.rules.user:
             if claim is None or not claim.is_external:
                 return replace(seen, role=Role.OWN)
@@ -102,6 +102,15 @@ class Sharing:
             return replace(seen, role=Role.IMPORTED)
         waits = WAITS_FOR_HOST if claim is None or not claim.uid else WAITS_FOR_COPY
         return replace(seen, role=Role.GUEST, waits=waits)
+
+    def _host(self, claim: Meeting | None) -> str | None:
+        """Who is to stay the host. Any guest can bring an outsider's meeting in, so it waits for nobody."""
+        return claim.host if claim is not None and not self._is_abandoned(claim) else None
+
+    def _is_abandoned(self, claim: Meeting) -> bool:
+        """Nobody's pass is going to do what its host's would."""
+        is_waiting = claim.host in self.people.paused and not claim.is_external
+        return claim.host not in self.people.linked and not is_waiting
 
     # -- Outlook meetings -------------------------------------------------------------------------------------
 
@@ -118,7 +127,7 @@ class Sharing:
         if claim is None:
             ours = Meeting(self.rules.organization, seen.uid or "", "", self.rules.user, is_external=True)
             claim = ours if self.is_preview else self.meetings.claim(ours)
-        if claim.host not in self.people.linked:
+        if self._is_abandoned(claim):
             claim = self._take_over(claim)
         if claim.host == self.rules.user and claim.is_external:
             return replace(seen, role=Role.IMPORTED, meeting=claim.groupware_id)
@@ -150,7 +159,9 @@ class Sharing:
         if not (self._is_shared(groupware) or is_meeting(outlook.event, self.rules.user)):
             return
         if not is_meeting(outlook.event, self.rules.user):
-            if self.rules.mode is ParticipantsMode.MEETING and action.kind is Kind.ADOPT:
+            is_new = self.rules.mode is ParticipantsMode.APPOINTMENTS and action.kind is Kind.CREATE
+            if (is_new or action.kind is Kind.ADOPT) and groupware.event.invites:
+                # Everyone has an own event of it, also when the mode is another one (failures.md F37).
                 self.meetings.claim(Meeting(self.rules.organization, "", groupware.id, ""))
             return
         record = groupware.id

@@ -49,8 +49,13 @@ class UseCases:
         return request_pass(self._services, connection)
 
     def problems(self, connection: Connection) -> Sequence[tuple[Link, Problem]]:
+        """The parked events with their reasons; without those that only wait for another person's next pass."""
         links, _ = self._services.links.load(connection)
-        return [(link, link.problem) for link in links if link.problem is not None]
+        return [
+            (link, problem)
+            for link in links
+            if (problem := link.problem) is not None and not problem.is_patient
+        ]
 
     def history(self, connection: Connection) -> Sequence[Kept]:
         return self._services.history.list(connection.organization, connection.user)

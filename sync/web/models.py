@@ -27,7 +27,7 @@ from sync.web.values import (
     mistake,
 )
 
-# calendarView refuses a longer range (graph-calendar.md 4): five years.
+# Five years, before the settings widen it.
 LONGEST_WINDOW: Final = 1825
 MOST_AT_ONCE: Final = 500
 MOST_NAMES: Final = 100

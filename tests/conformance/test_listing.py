@@ -57,6 +57,11 @@ def test_an_event_without_length_is_in_the_window_that_begins_with_it(api: Clien
     assert event["id"] not in ids(api.listing(user, "2097-03-04T00:00:00Z", "2097-03-04T01:00:00Z"))
 
 
+def test_a_window_may_be_ten_years_long(api: Client, user: str) -> None:
+    event = api.create(timed(user))
+    assert ids(api.listing(user, "2090-01-01T00:00:00Z", "2100-01-01T00:00:00Z")).count(event["id"]) == 1
+
+
 def test_pages_hold_every_event_once_and_whole(api: Client, user: str) -> None:
     made = {event["id"]: event for event in (api.create(timed(user, title=str(n))) for n in range(7))}
     for limit in (1, 3, 100):

@@ -77,7 +77,7 @@ FULL_LINK = Link(
     outlook=Base("AAMkAG" + "x" * 180 + "==", "v2", {Field.TITLE: "d"}, {"shared": True}, LATER),
     starts=NOW,
     ends=LATER,
-    intent=Intent(Side.OUTLOOK, "token-1", "uid-1"),
+    intent=Intent(Side.OUTLOOK, "token-1", "uid-1", ("room/f-1", "with/u:suzuki")),
     problem=Problem("zone-unknown", {"zone": "東京/何処"}, Side.GROUPWARE, NOW, 3, LATER),
     role=Role.GUEST,
 )

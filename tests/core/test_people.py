@@ -65,6 +65,14 @@ def test_one_person_may_have_an_address_twice() -> None:
     assert found.user_of("a@x.test") == "sato"
 
 
+def test_a_paused_person_is_known_by_the_mailbox_s_addresses_and_invited_nowhere() -> None:
+    paused = {"sato": Person("sato", "佐藤", ("Sato@x.test", "desk@x.test"))}
+    found = replace(people(mori=("desk@x.test",)), paused=paused, emails={"kato": "sato@x.test"})
+    assert found.user_of("sato@X.test") == "sato"
+    assert found.user_of("desk@x.test") == "mori", "who is synced has the address"
+    assert found.address_of("sato") is None
+
+
 # -- where to invite ------------------------------------------------------------------------------------------
 
 

@@ -161,6 +161,16 @@ def test_the_host(
     assert host_of(meeting(participants=participants, owner=owner), PEOPLE, claimed, left) == host
 
 
+def test_a_paused_host_stays_the_host_and_no_paused_person_becomes_one() -> None:
+    paused = {"aoki": PEOPLE.linked["aoki"]}
+    people = replace(PEOPLE, linked={"baba": PEOPLE.linked["baba"]}, paused=paused)
+    event = meeting(participants=(user("aoki"), user("baba")), owner="aoki")
+    assert host_of(event, people, "aoki") == "aoki"
+    assert host_of(event, people, None) == "baba"
+    assert host_of(event, people, "aoki", ("aoki",)) == "baba"
+    assert host_of(replace(event, participants=(user("baba"),)), people, "aoki") == "baba"
+
+
 @given(groupware_events, st.sampled_from([None, "aoki", "baba", "endo"]))
 def test_the_host_takes_part_and_stays_the_host(event: Event, claimed: str | None) -> None:
     host = host_of(event, PEOPLE, claimed)

@@ -13,6 +13,7 @@ from tests.e2e.world import Conditions, World
 
 Json = dict[str, Any]
 END = "2026-11-18T11:00:00"
+BOSS = "boss@elsewhere.example"
 ROOM = "room1@example.com"
 
 
@@ -115,3 +116,25 @@ def company(**settings: Any) -> Iterator[Company]:
         yield Company(world)
     finally:
         world.close()
+
+
+def caused(office: Company) -> int:
+    """Mails of every kind, rooms' and answers too, that our requests caused and no person's act."""
+    return sum(not mail.step.by_person for mail in office.world.tenant.outbox.mails())
+
+
+def organizer(event: dict[str, Any]) -> str:
+    return str(event["organizer"]["emailAddress"]["address"])
+
+
+def standing(office: Company, person: Connection) -> list[dict[str, Any]]:
+    """What is in the person's Outlook and was not cancelled."""
+    return [event for event in office.outlook(person) if not event["isCancelled"]]
+
+
+def from_outside(office: Company, *addresses: str, **more: Any) -> str:
+    """A meeting that an outsider organizes, of 花子 and 太郎 if nobody is named; its uid."""
+    invited = addresses or ("hanako@example.com", "taro@example.com")
+    times = {"start": AT, "end": END}
+    uid: str = office.world.tenant.invite_from_outside(BOSS, invited, subject="社外の会議", **times, **more)
+    return uid

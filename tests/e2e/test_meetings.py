@@ -9,9 +9,10 @@ import pytest
 
 from sync.core.settings import Direction, ParticipantsMode, PersonSettings
 from sync.engine.conditions import Asked
+from sync.engine.use_cases import UseCases
 from sync.ports import PassState
 from tests.e2e.company import END, ROOM, Company, company
-from tests.e2e.office import AT
+from tests.e2e.office import AT, change_settings
 
 
 def attendees(event: dict[str, Any]) -> list[str]:
@@ -237,6 +238,64 @@ def test_appointments_mode_sends_no_mail_at_all() -> None:
         assert office.mails() == 0
 
 
+def test_after_a_change_to_meetings_what_exists_stays_as_it_is_and_what_is_new_is_a_meeting() -> None:
+    with company(participants=ParticipantsMode.APPOINTMENTS) as office:
+        event = office.enter(*office.everyone)
+        series = office.enter(
+            office.taro, office.jiro, title="定例", recurrence={"rrule": "FREQ=DAILY;COUNT=5"}
+        )
+        office.settle()
+        before = office.world.writes()
+        change_settings(office.world, participants=ParticipantsMode.MEETING)
+        office.settle()
+        assert (office.world.writes(), office.mails()) == (before, 0)
+        office.enter(office.hanako, office.taro, title="新しい会議")
+        office.change(event, title="改題", participants=[{"userId": p.user} for p in office.everyone[:2]])
+        office.settle()
+        assert (office.mails("invitation"), office.mails()) == (1, 1)
+        assert [sorted(e["subject"] for e in office.outlook(person)) for person in office.everyone] == [
+            ["改題", "新しい会議"],
+            ["定例", "改題", "新しい会議"],
+            ["定例"],
+        ]
+        plain = [e for p in office.everyone for e in office.outlook(p) if e["subject"] != "新しい会議"]
+        assert [e["attendees"] for e in plain] == [[]] * 4
+        assert len(office.record(series)["participants"]) == 2
+        office.assert_still()
+
+
+def test_after_a_change_to_meetings_who_invites_in_outlook_makes_a_meeting_of_it() -> None:
+    with company(participants=ParticipantsMode.APPOINTMENTS) as office:
+        event = office.enter(office.hanako, office.taro)
+        office.settle()
+        change_settings(office.world, participants=ParticipantsMode.MEETING)
+        office.settle()
+        people = [
+            {"type": "required", "emailAddress": {"address": f"{n}@example.com"}} for n in ("taro", "jiro")
+        ]
+        office.box(office.hanako).edit(office.one(office.hanako)["id"], attendees=people)
+        office.settle()
+        assert set(office.answers(event)) == {person.user for person in office.everyone}
+        assert [len(office.outlook(person)) for person in office.everyone] == [1, 1, 1]
+        # The block that named everybody goes with an update.
+        assert (office.mails("invitation"), office.mails("update"), office.mails()) == (2, 2, 4)
+        office.assert_still()
+
+
+def test_after_a_change_to_appointments_meetings_stay_meetings() -> None:
+    with company() as office:
+        event = office.enter(*office.everyone)
+        office.settle()
+        before = office.world.writes(), office.mails()
+        change_settings(office.world, participants=ParticipantsMode.APPOINTMENTS)
+        office.settle()
+        assert (office.world.writes(), office.mails()) == before
+        office.change(event, title="改題")
+        office.settle()
+        assert [office.one(person)["subject"] for person in office.everyone] == ["改題"] * 3
+        office.assert_still()
+
+
 def test_a_first_sync_that_matches_sends_no_mail() -> None:
     with company() as office:
         for n in range(8):
@@ -390,6 +449,22 @@ def test_nobody_is_invited_to_what_is_over() -> None:
         assert office.mails() == 0
         assert [len(office.outlook(person)) for person in (office.hanako, office.taro)] == [1, 1]
         office.assert_still()
+
+
+def test_what_waits_for_the_host_s_pass_is_no_problem_unless_it_waits_long() -> None:
+    with company() as office:
+        office.enter(office.hanako, office.taro)
+        use_cases = UseCases(office.world.services)
+        for _ in range(4):
+            office.run(office.taro)
+            assert use_cases.problems(office.taro) == []
+            office.world.clock.advance(600)
+        office.run(office.taro)
+        assert [problem.code for _, problem in use_cases.problems(office.taro)] == ["waits-for-host"]
+        office.settle()
+        office.settle()
+        assert use_cases.problems(office.taro) == []
+        assert len(office.outlook(office.taro)) == 1
 
 
 def test_a_preview_claims_nothing() -> None:

@@ -117,6 +117,16 @@ def test_everyone_and_everything_is_known(house: House) -> None:
     assert people.facility_names == {"f-1": "第1会議室", "f-2": "第2会議室"}
 
 
+def test_who_is_paused_is_known_unless_gone(house: House) -> None:
+    house.connections.put(replace(SATO, enabled=False))
+    house.connections.put(Connection("default", "left", upn="old@x.test", mailbox="oid-7", enabled=False))
+    house.connections.put(Connection("default", "mute", upn="mute@x.test", enabled=False))
+    people = house.services.people.of("default")
+    assert (people.linked, list(people.paused)) == ({}, ["sato"])
+    assert people.user_of("sato@x.test") == "sato"
+    assert people.user_of("old@x.test") is None, "the address may have been handed on"
+
+
 def test_the_address_of_who_left_is_the_successors(house: House) -> None:
     people = house.services.people.of("default")
     assert people.emails == {"sato": "ts@x.test", "mori": "mori@x.test"}

@@ -14,6 +14,8 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class DeltaCursor:
+    """`link`: "" after a window that was read in pieces; it is read as a whole each time."""
+
     mailbox: str
     window: Window
     link: str
@@ -40,6 +42,8 @@ def link_of(text: str, mailbox: str, window: Window) -> str:
         link = str(json.loads(text)["link"])
     except (ValueError, KeyError, TypeError):
         raise CursorExpired("cursor-unreadable") from None
+    if not link:
+        raise CursorExpired("cursor-of-pieces")
     if json.loads(text) != json.loads(DeltaCursor(mailbox, window, link).to_text()):
         raise CursorExpired("cursor-of-another-window")
     return link

@@ -1,5 +1,7 @@
 """One round of calendarView/delta: from the first page to the deltaLink, or an error. Never a part of it.
 
+A window that is longer than Graph lists at once is read in pieces (failures.md F70); together they are one round.
+
 https://learn.microsoft.com/graph/api/event-delta and what is known beyond it (graph-calendar.md 5).
 """
 
@@ -25,11 +27,16 @@ MOST_PAGES = 20_000
 FRESH_ROUNDS = 3
 # All-day events are listed by the instants of the zone they were made in (T61): no zone is more than a day away.
 MARGIN = timedelta(days=1)
+# calendarView refuses more, delta presumably too (5.3).
+LONGEST = timedelta(days=1825)
 
 
 @dataclass(slots=True)
 class Round:
-    """What one round said, by id: the last word on an item wins. An id can be both listed and removed."""
+    """What one round said, by id: the last word on an item wins. An id can be both listed and removed.
+
+    `link`: where the next round goes on; "" if it cannot, as this one was put together.
+    """
 
     items: dict[str, Json] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
@@ -47,11 +54,28 @@ class Round:
 
 def fresh_round(mailbox: Mailbox, window: Window, page_size: int = PAGE_SIZE) -> Round:
     """Everything in the window, a day more on each side."""
-    start = (
-        mailbox.path
-        + "/calendarView/delta?"
-        + query({"startDateTime": utc(window.starts - MARGIN), "endDateTime": utc(window.ends + MARGIN)})
-    )
+    rounds = [_fresh_piece(mailbox, *piece, page_size) for piece in _pieces(window)]
+    if len(rounds) == 1:
+        return rounds[0]
+    whole = Round()
+    for each in rounds:
+        whole.items |= each.items
+        whole.removed |= each.removed
+    return whole
+
+
+def _pieces(window: Window) -> Iterator[tuple[datetime, datetime]]:
+    """From when until when to ask. Pieces overlap, so that an event without length on a border is in one of them."""
+    starts, ends = window.starts - MARGIN, window.ends + MARGIN
+    while ends - starts > LONGEST:
+        yield starts, starts + LONGEST
+        starts += LONGEST - MARGIN
+    yield starts, ends
+
+
+def _fresh_piece(mailbox: Mailbox, starts: datetime, ends: datetime, page_size: int) -> Round:
+    window = query({"startDateTime": utc(starts), "endDateTime": utc(ends)})
+    start = f"{mailbox.path}/calendarView/delta?{window}"
     for _ in range(FRESH_ROUNDS):
         try:
             return read_round(mailbox, start, page_size)

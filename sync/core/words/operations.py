@@ -163,6 +163,7 @@ OPERATIONS: Final[Mapping[str, Message]] = {
     "cursor-malformed": _READ_AGAIN,
     "cursor-unreadable": _READ_AGAIN,
     "cursor-of-another-window": _READ_AGAIN,
+    "cursor-of-pieces": _READ_AGAIN,
     "window-moved": _READ_AGAIN,
     "pass-running": _BUSY,
     "lease-lost": _BUSY,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -54,6 +55,50 @@ def test_the_window_is_a_day_wider_on_each_side_and_in_utc() -> None:
         "startDateTime": ["2026-08-30T15:00:00Z"],
         "endDateTime": ["2026-09-08T15:00:00Z"],
     }
+
+
+def pieces_of(days: int) -> list[tuple[datetime, datetime]]:
+    """What is asked for when the window, a day wider on each side, has so many days."""
+    wire = Wire(page())
+    window = Window(date(2026, 9, 2), date(2026, 9, 1) + timedelta(days=days - 1), "UTC")
+    found = fresh_round(wire.mailbox, window)
+    assert bool(found.link) is (len(wire.graph.sent) == 1)
+    asked = [parse_qs(urlsplit(sent.url).query) for sent in wire.graph.sent]
+    return [
+        (datetime.fromisoformat(one["startDateTime"][0]), datetime.fromisoformat(one["endDateTime"][0]))
+        for one in asked
+    ]
+
+
+@pytest.mark.parametrize(("days", "count"), [(1825, 1), (1826, 2), (3649, 2), (3650, 3)])
+def test_a_window_longer_than_graph_lists_is_read_in_pieces_that_overlap(days: int, count: int) -> None:
+    pieces = pieces_of(days)
+    assert len(pieces) == count
+    assert pieces[0][0] == datetime(2026, 9, 1, tzinfo=UTC)
+    assert pieces[-1][1] == datetime(2026, 9, 1, tzinfo=UTC) + timedelta(days=days)
+    assert all(ends - starts <= timedelta(days=1825) for starts, ends in pieces)
+    assert all(before[1] > after[0] for before, after in pairwise(pieces))
+
+
+LONG = Window(date(2026, 9, 1), date(2032, 9, 1), "Asia/Tokyo")
+
+
+def test_an_event_of_two_pieces_is_one() -> None:
+    wire = Wire(page({"id": "A"}, {"id": "B"}, removed("X")), page({"id": "B"}, {"id": "C"}, removed("Y")))
+    found = fresh_round(wire.mailbox, LONG)
+    assert (set(found.items), found.removed) == ({"A", "B", "C"}, {"X", "Y"})
+
+
+def test_a_piece_that_fails_leaves_nothing_of_the_others() -> None:
+    wire = Wire(page({"id": "A"}), refusal(403, "ErrorAccessDenied"))
+    with pytest.raises(NeedsAdministrator):
+        fresh_round(wire.mailbox, LONG)
+
+
+def test_a_window_of_pieces_is_read_as_a_whole_each_time() -> None:
+    found = fresh_round(Wire(page(), page()).mailbox, LONG)
+    with pytest.raises(CursorExpired):
+        link_of(DeltaCursor(OID, LONG, found.link).to_text(), OID, LONG)
 
 
 def test_every_page_is_asked_for_with_the_same_headers() -> None:
