@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from sync.core.action import Action, Kind, Plan
 from sync.core.attendance import facility_name
+from sync.core.capabilities import Diagnostic
 from sync.core.cells import CELLS, Cell, G, O
 from sync.core.change import Change, Observation, Removed, Role, Seen, Unreadable
 from sync.core.echoes import with_echoes
@@ -25,7 +26,7 @@ from sync.core.snapshot import Snapshot
 from sync.core.unlinked import plan_unlinked, readable_half, shown_of
 from sync.core.who import ANSWER, WITH, user_key, who_texts, with_part
 from sync.core.write import Verb, Write
-from sync.core.writing import create, merged_action, update_write, version_of
+from sync.core.writing import create, merged_action, update_write, version_of, without_mute_dates
 
 _NOTHING = Base("", "", {})
 
@@ -261,6 +262,10 @@ def _update(link: Link, seen: Mapping[Side, Seen], source: Seen, reason: str, ru
     held = rules.capabilities[source.side].fields
     names = edited(source.event, source_base.digests, held, source_base.announced)
     names = one_way(source, seen.get(target), base, names, rules)
+    carried = without_mute_dates(link, source, seen.get(target) or base, names, rules)
+    if not carried and names:
+        return Action(Kind.REFRESH, Diagnostic.DATE_ANSWER, link, seen)
+    names = carried
     if target is O:
         names |= _uninvited(link, seen, rules)
     if not names:  # the other side cannot hold what was edited, or shows it already

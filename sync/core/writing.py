@@ -9,13 +9,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sync.core.action import Action, Kind
-from sync.core.change import Role, Seen
-from sync.core.event import Side
+from sync.core.attendance import with_occurrences
+from sync.core.change import SHARED, Role, Seen
+from sync.core.event import Event, Side
 from sync.core.fingerprint import digests
 from sync.core.link import Base, Link, marker_of
 from sync.core.merge import Merge
+from sync.core.own_dates import declining
+from sync.core.parts import CANCELLED, Original, field_of, occurrence_part, original_of
+from sync.core.recurrence import occurrence_of
+from sync.core.refusals import holds_others
 from sync.core.rules import Reason, Rules
-from sync.core.who import room_part
+from sync.core.who import ANSWER, ROOM, answer_part, user_key, who_part, who_texts, with_part
 from sync.core.write import Verb, Write
 
 G, O = Side.GROUPWARE, Side.OUTLOOK  # noqa: E741
@@ -28,9 +33,10 @@ def create(link: Link, seen: Mapping[Side, Seen], target: Side, reason: str, rul
     token = link.intent.token if again and link.intent is not None else token_of(rules.token, link.key)
     fitted, lost = rules.fit(source.event, target)
     # A facility may be refused: it is booked when the event is there, so that the event itself always arrives.
-    rooms = frozenset(room_part(b.facility) for b in fitted.facilities) if target is G else frozenset()
+    rooms = _rooms_in(fitted) if target is G else frozenset()
     if rooms:
-        fitted = replace(fitted, facilities=())
+        bare = replace(fitted, facilities=())
+        fitted = with_occurrences(bare, lambda one: replace(one.event, facilities=()))
     write = Write(
         key=link.key,
         verb=Verb.CREATE,
@@ -43,6 +49,11 @@ def create(link: Link, seen: Mapping[Side, Seen], target: Side, reason: str, rul
     )
     unsent = {source.side: rooms} if rooms else {}
     return Action(Kind.CREATE, reason, link, seen, {target: write}, unsent=unsent, is_repeated=again)
+
+
+def _rooms_in(event: Event) -> frozenset[str]:
+    """The parts that say which facilities the event and its dates book."""
+    return frozenset(p for p in digests(event) if (who := who_part(p)) is not None and who.kind == ROOM)
 
 
 def token_of(token: str, key: str) -> str:
@@ -64,6 +75,7 @@ def merged_action(link: Link, seen: Mapping[Side, Seen], found: Merge, reason: s
     unsent: dict[Side, frozenset[str]] = {}
     for target in (G, O):
         names = found.to(target)
+        names = without_mute_dates(link, seen[target.other], seen[target], names, rules)
         if not names:
             continue
         if not rules.may_write(target) or (target is O and link.role is Role.IMPORTED):
@@ -81,6 +93,10 @@ def update_write(
     link: Link, source: Seen, target: Seen | None, base: Base, names: frozenset[str], rules: Rules
 ) -> Write:
     fitted, lost = rules.fit(source.event, source.side.other)
+    dates = declined_dates(link, source, target or base, names, rules)
+    if dates:
+        fitted = declining(fitted, dates, rules.user)
+        names |= {occurrence_part(original, answer_part(user_key(rules.user))) for original in dates}
     return Write(
         key=link.key,
         verb=Verb.UPDATE,
@@ -91,6 +107,30 @@ def update_write(
         residue=target.residue if target is not None else base.residue,
         diagnostics=(*source.diagnostics, *lost),
     )
+
+
+def declined_dates(
+    link: Link, outlook: Seen, groupware: Seen | Base, names: frozenset[str], rules: Rules
+) -> frozenset[Original]:
+    """The dates that one of several deleted from the own calendar: for the others they take place. Of a meeting that
+    this person organizes they are called off."""
+    is_called_off = link.role is Role.OWN and holds_others(link, rules)
+    if outlook.side is not O or is_called_off or rules.people is None or not groupware.residue.get(SHARED):
+        return frozenset()
+    gone = {original_of(name) for name in names if field_of(name) == CANCELLED} - outlook.event.called_off
+    return frozenset(o for o in gone if o is not None and occurrence_of(outlook.event, o) is None)
+
+
+def without_mute_dates(
+    link: Link, outlook: Seen, groupware: Seen | Base, names: frozenset[str], rules: Rules
+) -> frozenset[str]:
+    """The parts without deleted dates that are nobody's answer there: the groupware keeps none, or this person takes
+    part as a group's member only."""
+    parts = groupware.digests if isinstance(groupware, Base) else who_texts(groupware.event)
+    if ANSWER in rules.capabilities[G].people and with_part(user_key(rules.user)) in parts:
+        return names
+    dates = declined_dates(link, outlook, groupware, names, rules)
+    return names - {occurrence_part(original, CANCELLED) for original in dates}
 
 
 def version_of(seen: Seen | None, base: Base) -> str:

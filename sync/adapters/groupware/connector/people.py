@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sync.core.event import Booking, Event, Participant
-from sync.core.who import ANSWER, ROOM, WITH, read_part
+from sync.core.who import ANSWER, ROOM, WITH, answer_of, keyed, read_part
 
 # What a person can have answered; an organization answers nothing.
 RESPONSES = ("none", "accepted", "declined", "tentative")
@@ -51,6 +51,33 @@ def booking_from(item: Mapping[str, Any]) -> Booking:
 def facilities_to(bookings: Iterable[Booking]) -> list[dict[str, Any]]:
     """The state is the groupware's to decide."""
     return [{"facilityId": booking.facility} for booking in bookings]
+
+
+def override_people_to(had: Mapping[str, Any], shown: Event, plain: Event, wanted: Event) -> dict[str, Any]:
+    """What an override says, with the members changed of the people and facilities that would not come out as wanted.
+
+    `shown`: the occurrence as `had` makes it; `plain`: as its series says. Nobody at all cannot be said: then the
+    occurrence has those of its series.
+    """
+    change = dict(had)
+    if _answers(shown) != _answers(wanted):
+        change.pop("participants", None)
+        if wanted.participants and _answers(plain) != _answers(wanted):
+            change["participants"] = participants_to(wanted.participants)
+    if _booked(shown) != _booked(wanted):
+        change.pop("facilities", None)
+        if _booked(plain) != _booked(wanted):
+            change["facilities"] = facilities_to(wanted.facilities)
+    return change
+
+
+def _answers(event: Event) -> dict[str, str]:
+    return {key: answer_of(one) for key, one in keyed(event.participants).items()}
+
+
+def _booked(event: Event) -> frozenset[str]:
+    """Apart from the states, which are the groupware's to decide."""
+    return frozenset(booking.facility for booking in event.facilities)
 
 
 def people_to(event: Event, parts: Iterable[str]) -> dict[str, Any]:
