@@ -223,6 +223,21 @@ def test_the_mails_of_one_date_are_counted_before_they_are_sent() -> None:
         assert record.report["mails"] == {"invitations": 1, "updates": 0, "cancellations": 1, "rooms": 0}
 
 
+@pytest.mark.parametrize("with_title", [False, True])
+@pytest.mark.parametrize("on_date", [(0, 1, 2), (0,), (0, 2), (0, 1)])
+def test_as_many_mails_are_sent_as_were_counted(on_date: tuple[int, ...], with_title: bool) -> None:
+    with company() as office:
+        event = meeting(office, office.taro)
+        changes: Json = {"title": "特別"} if with_title else {}
+        edit(office, event, participants=people(*(office.everyone[i] for i in on_date)), **changes)
+        office.world.tenant.outbox.clear()
+        (record,) = office.run(office.hanako)
+        counted = record.report.get("mails", {})
+        assert isinstance(counted, dict)
+        sent = [office.mails(kind) for kind in ("invitation", "update", "cancellation")]
+        assert [counted.get(kind, 0) for kind in ("invitations", "updates", "cancellations")] == sent
+
+
 # -- meetings: Outlook changes a date ---------------------------------------------------------------------------
 
 
@@ -274,6 +289,39 @@ def test_an_own_series_with_a_guest_on_one_date_is_one_record() -> None:
         assert users_on(office, record["id"]) == sorted([office.hanako.user, office.taro.user])
         assert list(dates(office, office.taro)) == [DAY]
         office.assert_still()
+
+
+def test_an_outlook_series_arrives_with_the_rooms_and_people_of_its_dates() -> None:
+    with company() as office:
+        room = {"type": "resource", "emailAddress": {"address": ROOM}}
+        series = office.invite(office.hanako, "taro@example.com", recurrence=GRAPH_WEEKLY)
+        day = on_day(office, series, office.hanako)
+        office.box(office.hanako).edit(day, attendees=["jiro@example.com", room])
+        office.settle()
+        (record,) = office.records()
+        assert users_on(office, record["id"]) == sorted([office.hanako.user, office.jiro.user])
+        assert [b["facilityId"] for b in override(office, record["id"])["facilities"]] == [office.facility]
+        assert (record["facilities"], users_on(office, record["id"], LATER)) == (
+            [],
+            sorted([office.hanako.user, office.taro.user]),
+        )
+        office.assert_still()
+
+
+def test_a_facility_that_is_taken_on_one_date_keeps_nothing_else_from_arriving() -> None:
+    with company() as office:
+        taken = office.enter(
+            office.jiro, start=f"{DAY}T10:00:00", title="先約", facilities=[{"facilityId": office.facility}]
+        )
+        room = {"type": "resource", "emailAddress": {"address": ROOM}}
+        series = office.invite(office.hanako, "taro@example.com", recurrence=GRAPH_WEEKLY)
+        day = on_day(office, series, office.hanako)
+        office.box(office.hanako).edit(day, subject="特別", attendees=["taro@example.com", room])
+        office.settle()
+        (record,) = [r for r in office.records() if r["id"] != taken]
+        assert override(office, record["id"]) == {"title": "特別"}
+        (problem,) = [link.problem for link in office.world.links.load(office.hanako)[0] if link.problem]
+        assert problem.code == "facility-conflict"
 
 
 def test_both_sides_add_somebody_to_one_date_and_both_stay() -> None:
@@ -374,6 +422,34 @@ def test_the_guest_of_one_date_is_invited_to_all_of_them() -> None:
         office.settle()
         assert len(dates(office, office.jiro)) == 5
         assert "declined" not in answers_on(office, event).values()
+        office.assert_still()
+
+
+def test_a_guest_declines_a_date_that_outlook_holds_apart() -> None:
+    """A date beyond the rule is a meeting of its own there."""
+    with company() as office:
+        event = office.enter(
+            office.hanako, office.taro, recurrence={**WEEKLY, "rdates": ["2026-11-27T10:00:00"]}
+        )
+        office.settle()
+        office.box(office.taro).decline(dates(office, office.taro)["2026-11-27"]["id"])
+        office.settle()
+        assert answers_on(office, event, "2026-11-27")[office.taro.user] == "declined"
+        assert answers_on(office, event)[office.taro.user] == "none"
+        office.assert_still()
+
+
+def test_the_organizer_invites_somebody_to_a_date_that_outlook_holds_apart() -> None:
+    with company() as office:
+        event = office.enter(
+            office.hanako, office.taro, recurrence={**WEEKLY, "rdates": ["2026-11-27T10:00:00"]}
+        )
+        office.settle()
+        apart = dates(office, office.hanako)["2026-11-27"]["id"]
+        office.box(office.hanako).edit(apart, attendees=["taro@example.com", "jiro@example.com"])
+        office.settle()
+        assert users_on(office, event, "2026-11-27") == sorted(p.user for p in office.everyone)
+        assert list(dates(office, office.jiro)) == ["2026-11-27"]
         office.assert_still()
 
 
