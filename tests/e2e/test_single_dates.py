@@ -200,6 +200,25 @@ def test_an_unlinked_participant_of_one_date_stands_in_the_text_of_that_date() -
         office.assert_still()
 
 
+def test_who_is_linked_later_is_invited_to_the_one_date() -> None:
+    with company() as office:
+        event = meeting(office, office.taro)
+        edit(office, event, participants=people(office.hanako, office.taro, office.saburo))
+        office.settle()
+        linked = office.world.link(office.saburo, "saburo@example.com")
+        office.world.connections.update(linked, email="saburo@example.com")
+        office.world.restart()
+        sent = office.mails()
+        office.settle()
+        mine = dates(office, office.hanako)
+        assert addresses(mine[DAY]) == ["saburo@example.com", "taro@example.com"]
+        assert "三郎" not in mine[DAY]["body"]["content"]
+        assert addresses(mine[LATER]) == ["taro@example.com"]
+        # The new one is invited, and the text of the date changes for who is there.
+        assert office.mails() - sent == 2
+        office.assert_still()
+
+
 def test_the_organizer_stays_on_every_date_in_outlook_and_off_it_in_the_groupware() -> None:
     with company() as office:
         event = meeting(office, office.taro)
