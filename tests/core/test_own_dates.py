@@ -146,9 +146,14 @@ def test_a_date_outside_the_window_waits() -> None:
     assert split(far, baba()) == {}
 
 
-def test_a_guest_s_single_date_goes_when_the_whole_series_comes() -> None:
-    found = split(series(), baba(), guest_of(TUESDAY))
-    assert found["g1#2026-11-24"] == Removed(G, "g1#2026-11-24")
+@pytest.mark.parametrize(("role", "stays"), [(Role.GUEST, False), (Role.OWN, True)])
+def test_a_guest_s_single_date_goes_when_the_whole_series_comes(role: Role, stays: bool) -> None:
+    """What we made ourselves stays apart as long as it stands in Outlook (`detach`)."""
+    base = Base("g1", "1", digests(series()))
+    whole = Link(key_of(G, "g1"), base, replace(base, id="o1"))
+    found = split(series(), baba(), whole, guest_of(TUESDAY, role))
+    assert isinstance(found["g1#2026-11-24"], Seen if stays else Removed)
+    assert isinstance(found["g1"], Seen)
 
 
 def test_only_where_everyone_has_an_own_series_it_lacks_dates() -> None:
