@@ -232,6 +232,19 @@ def test_the_organizer_stays_on_every_date_in_outlook_and_off_it_in_the_groupwar
         office.assert_still()
 
 
+def test_where_nobody_is_left_on_a_date_the_organizer_is() -> None:
+    with company() as office:
+        event = meeting(office, office.taro)
+        edit(office, event, participants=people(office.taro))
+        office.settle()
+        series = office.one(office.hanako)["id"]
+        office.box(office.hanako).edit(on_day(office, series, office.hanako), attendees=[])
+        office.settle()
+        assert users_on(office, event) == [office.hanako.user]
+        assert DAY not in dates(office, office.taro)
+        office.assert_still()
+
+
 def test_the_mails_of_one_date_are_counted_before_they_are_sent() -> None:
     with company(max_mails=1) as office:
         event = meeting(office, office.taro)
