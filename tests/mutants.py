@@ -309,7 +309,7 @@ MUTANTS = (
     Mutant(
         "a first link invites",
         MERGE,
-        "(first_link and (read_part(name) or name == Field.BLOCK))",
+        "(first_link and (who_part(name) or field_of(name) == Field.BLOCK))",
         "False",
         first="tests/e2e/test_meetings.py",
     ),

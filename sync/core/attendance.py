@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sync.core.event import Booking, Event, Override, Participant
+from sync.core.own_dates import takes_part
 from sync.core.people import People
 from sync.core.people_block import block_of, split_block
 from sync.core.recurrence import normalised
@@ -32,6 +33,7 @@ class Lost(StrEnum):
     WITHOUT_ADDRESS = "participant-without-address"
     EXPANDED = "organization-expanded"
     FACILITY = "facility-unlinked"
+    HOST = "organizer-on-every-date"
 
 
 class Attendance(NamedTuple):
@@ -80,6 +82,9 @@ def for_outlook(
         on_date = held_on(held, one.original.isoformat())
         content, more = for_outlook(one.event, people, mode, host, on_date)
         lost.update(dict.fromkeys(more))
+        is_meeting = mode is ParticipantsMode.MEETING
+        if is_meeting and takes_part(event, host, people) and not takes_part(one.event, host, people):
+            lost[Lost.HOST.value] = None
         return content
 
     return with_occurrences(found, occurrence), tuple(lost)

@@ -28,6 +28,8 @@ class Diagnostic(StrEnum):
     # A series that Outlook cannot say at all, or some of whose dates it cannot hold: exact, but as single events.
     SERIES_AS_SINGLES = "series-as-singles"
     OCCURRENCE_DETACHED = "occurrence-detached"
+    # An answer for one date, to a groupware that keeps no answers, or of one who takes part as a group's member.
+    DATE_ANSWER = "date-answer-not-kept"
 
 
 def _same_zone(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sync.core.event import Event, Side
@@ -59,6 +59,10 @@ class Seen:
     meeting: str = ""
     # Why a guest's half cannot be linked yet, a code.
     waits: str = ""
+    # Of a date shown by itself because its person takes part in no other (`own_dates`): the whole series.
+    whole: Event | None = None
+    # Of the copy of such a date: the uid of its series, and the original.
+    part_of: tuple[str, date] | None = None
 
 
 @dataclass(frozen=True, slots=True)

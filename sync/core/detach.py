@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from sync.core.capabilities import Diagnostic
-from sync.core.change import Observation, Removed, Seen, Unreadable
+from sync.core.change import Observation, Removed, Role, Seen, Unreadable
 from sync.core.event import AllDay, Event, Field, Recurrence, Side, Span
 from sync.core.fingerprint import digest
 from sync.core.link import Link
+from sync.core.own_dates import as_attended, own_dates, takes_part
 from sync.core.parts import CANCELLED, Original, field_of, occurrence_id, original_of, split_id
 from sync.core.recurrence import (
     Held,
@@ -28,7 +29,9 @@ from sync.core.recurrence import (
     plain_occurrence,
     rule_days,
 )
+from sync.core.refusals import holds_others
 from sync.core.rules import Rules
+from sync.core.settings import ParticipantsMode
 
 DAY = timedelta(days=1)
 # A neighbour by the rule is looked for this far around a date; nobody moves an occurrence further.
@@ -68,7 +71,9 @@ class Detacher:
     def split(self, found: Observation) -> Iterator[Observation]:
         known = self._known.get(found.id, Known())
         if isinstance(found, Seen) and self._is_series(found):
-            yield from self._split_series(found, known)
+            yield from (
+                self._split_series(found, known) if self._is_in(found) else self._split_dates(found, known)
+            )
             return
         yield found
         for original in known.dates:  # no series any more, or nothing that can be read
@@ -82,7 +87,40 @@ class Detacher:
         holds = self._rules.capabilities[found.side.other].series
         return found.event.recurrence is not None and holds is not None
 
+    def _is_in(self, found: Seen) -> bool:
+        people = self._rules.people
+        return (
+            people is None
+            or not found.event.participants
+            or takes_part(found.event, self._rules.user, people)
+        )
+
+    def _split_dates(self, found: Seen, known: Known) -> Iterator[Observation]:
+        """Of one who takes part on single dates only: these."""
+        assert self._rules.people is not None
+        if known.link is not None:
+            yield Removed(found.side, found.id, is_replaced=True)
+        shown: set[Original] = set()
+        for original in own_dates(found.event, self._rules.user, self._rules.people):
+            event = occurrence_of(found.event, original)
+            if event is not None and (original in known.dates or self._rules.covers(event)):
+                shown.add(original)
+                yield replace(_single(found, original, event), whole=found.event)
+        for original in known.dates.keys() - shown:
+            yield Removed(found.side, occurrence_id(found.id, original))
+
+    def _attended(self, found: Seen, known: Known) -> Seen:
+        """Everyone has a series of their own, without the dates that others have alone. A meeting that is held in
+        Outlook has all its dates."""
+        people, link = self._rules.people, known.link
+        if people is None or self._rules.mode is not ParticipantsMode.APPOINTMENTS:
+            return found
+        if link is not None and (link.role is not Role.OWN or holds_others(link, self._rules)):
+            return found
+        return replace(found, event=as_attended(found.event, self._rules.user, people))
+
     def _split_series(self, found: Seen, known: Known) -> Iterator[Observation]:
+        found = self._attended(found, known)
         native, loose = self.divide(found.event, known)
         if native is not None:
             yield replace(found, event=native)
@@ -95,13 +133,7 @@ class Detacher:
             if event is None or not (original in known.dates or self._rules.covers(event)):
                 continue
             shown.add(original)
-            yield replace(
-                found,
-                id=occurrence_id(found.id, original),
-                event=event,
-                uid=f"{found.uid}#{original.isoformat()}" if found.uid else None,
-                diagnostics=(*found.diagnostics, reason),
-            )
+            yield replace(_single(found, original, event), diagnostics=(*found.diagnostics, reason))
         for original in known.dates.keys() - shown:
             yield Removed(found.side, occurrence_id(found.id, original))
 
@@ -147,7 +179,12 @@ class Detacher:
         link = known.link
         if link is None or link.outlook is None or link.groupware is None:
             return set()
-        alive = {o for o in known.dates if isinstance(o, date) and not isinstance(o, datetime)}
+        alive = {
+            original
+            for original, one in known.dates.items()
+            # What a guest has by itself is no event of ours: it goes when the guest is invited to the whole series.
+            if not isinstance(original, datetime) and one.role is not Role.GUEST
+        }
         for part in link.outlook.digests.keys() & link.groupware.digests.keys():
             original = original_of(part)
             if field_of(part) == CANCELLED and original is not None:
@@ -179,6 +216,12 @@ class Detacher:
             )
             if is_early or is_late:
                 yield original
+
+
+def _single(found: Seen, original: Original, event: Event) -> Seen:
+    """One date of a series as an event of its own."""
+    uid = f"{found.uid}#{original.isoformat()}" if found.uid else None
+    return replace(found, id=occurrence_id(found.id, original), event=event, uid=uid)
 
 
 def _overlap(one: Span, next_one: Span) -> bool:

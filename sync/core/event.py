@@ -168,6 +168,8 @@ class Event:
     organizer: str | None = None
     is_host: bool = True
     own_response: str = ""
+    # Of an attendee's copy of a series: the originals that its organizer called off; they are exdates as well.
+    called_off: frozenset[datetime | date] = frozenset()
     # The lines about participants that end Outlook's body (`people_block`), apart from `body`.
     block: str = ""
     # Of a groupware event: whether it may invite people in Outlook, and the parts about people that its Outlook

@@ -8,9 +8,10 @@ from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
 
-from sync.core.event import FIELDS, AllDay, Event, Field, FieldValue, Reminder, value
-from sync.core.parts import field_of, is_detail, occurrence_parts
-from sync.core.who import who_texts
+from sync.core.event import FIELDS, AllDay, Event, Field, FieldValue, Override, Reminder, value
+from sync.core.parts import ALL_FIELDS, CANCELLED, changed_fields, is_detail, occurrence_part
+from sync.core.recurrence import plain_occurrence
+from sync.core.who import changed_texts, who_texts
 
 _SIZE = 9  # bytes: 12 characters of base64; a collision within one field of one event is out of the question
 
@@ -41,16 +42,25 @@ def canonical_part(event: Event, part: str) -> str:
     """The text of a part; "" for a detail that the event does not have."""
     if not is_detail(part):
         return canonical(value(event, Field(part)))
-    return _detail_texts(event, FIELDS).get(part, "")
+    return _detail_texts(event, ALL_FIELDS).get(part, "")
 
 
 def _detail_texts(event: Event, held: Collection[Field]) -> dict[str, str]:
     """Of occurrences that differ, and of who takes part."""
-    found = {
-        part: "yes" if content is None else canonical(value(content, Field(field_of(part))))
-        for part, content in occurrence_parts(event, held)
-    }
-    return found | who_texts(event) if event.participants or event.facilities else found
+    found = who_texts(event) if event.participants or event.facilities else {}
+    if event.recurrence is not None:
+        found |= {occurrence_part(original, CANCELLED): "yes" for original in event.recurrence.exdates}
+        for override in event.recurrence.overrides:
+            texts = _override_texts(event, override, held)
+            found |= {occurrence_part(override.original, name): text for name, text in texts.items()}
+    return found
+
+
+def _override_texts(event: Event, override: Override, held: Collection[Field]) -> dict[str, str]:
+    plain = plain_occurrence(event, override.original)
+    changed = changed_fields(override.event, plain, held)
+    texts = {str(name): canonical(value(override.event, name)) for name in changed}
+    return texts | changed_texts(override.event, plain)
 
 
 def digest(event: Event, part: str) -> str:
@@ -80,7 +90,7 @@ def digests(event: Event, held: Collection[Field] = FIELDS) -> dict[str, str]:
 
 def digests_of(event: Event, names: Iterable[str]) -> dict[str, str]:
     """The digests of exactly these parts, "" for a detail that the event does not have."""
-    details = {p: _remembered(text) for p, text in _detail_texts(event, FIELDS).items()}
+    details = {p: _remembered(text) for p, text in _detail_texts(event, ALL_FIELDS).items()}
     return {n: digest(event, n) if not is_detail(n) else details.get(n, "") for n in names}
 
 

@@ -8,18 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
 from sync.core.action import Action, Kind
+from sync.core.capabilities import Diagnostic
 from sync.core.change import Observation, Removed, Role, Seen, Unreadable
 from sync.core.event import AllDay, Event, Participant, Side
 from sync.core.fingerprint import digests_of
 from sync.core.link import Link, key_of
+from sync.core.own_dates import DECLINED, answering, takes_part
+from sync.core.parts import CANCELLED, Original, occurrence_part
+from sync.core.recurrence import occurrence_of
 from sync.core.rules import Reason, Rules
-from sync.core.who import answer_of, answer_part, keyed, user_key
+from sync.core.who import ANSWER, answer_of, answer_part, keyed, user_key, with_people
 from sync.core.write import Verb, Write
 
 G, O = Side.GROUPWARE, Side.OUTLOOK  # noqa: E741
-DECLINED = "declined"
+ANSWERS = ("accepted", DECLINED, "tentative")
 _NO_CONTENT = Event("", AllDay(date(1970, 1, 1), date(1970, 1, 2)))
 WAITS_FOR_HOST, WAITS_FOR_COPY = "waits-for-host", "waits-for-copy"
 WAITS_FOR_ORGANIZER = "waits-for-organizer"
@@ -44,8 +49,15 @@ def plan_guest(
         return None
     answer = copy.event.own_response
     if answer in ("", "none") or answer == _known_answer(link, seen, rules):
+        answer = ""
+    dates = _date_answers(link, seen, rules)
+    if dates and not _may_answer_dates(seen[G].event, dates, rules):
+        if not answer:
+            return Action(Kind.REFRESH, Diagnostic.DATE_ANSWER, link, seen)
+        dates = {}
+    if not answer and not dates:
         return _watch(link, seen)
-    return _answer(link, seen, answer, rules)
+    return _answer(link, seen, answer, rules, dates)
 
 
 def _known_answer(link: Link, seen: Mapping[Side, Seen], rules: Rules) -> str:
@@ -55,8 +67,48 @@ def _known_answer(link: Link, seen: Mapping[Side, Seen], rules: Rules) -> str:
         return answer_of(mine) if mine is not None else ""
     part = answer_part(user_key(rules.user))
     base = link.groupware.digests.get(part, "") if link.groupware is not None else ""
-    answered = (a for a in ("accepted", DECLINED, "tentative") if _digest(a, rules) == base)
+    answered = (a for a in ANSWERS if _digest(a, rules) == base)
     return next(answered, "")
+
+
+def _date_answers(link: Link, seen: Mapping[Side, Seen], rules: Rules) -> dict[Original, str]:
+    """What this person answered for single dates and the groupware does not know: a date that is gone from the copy
+    and that the organizer did not call off, or an answer that is not the one to all dates."""
+    if G not in seen or link.outlook is None or seen[G].event.recurrence is None:
+        return {}
+    copy, known = seen[O].event, link.outlook.digests
+    if copy.recurrence is None:
+        return {}
+    found: dict[Original, str] = {}
+    for original in copy.recurrence.exdates:
+        is_news = bool(known) and occurrence_part(original, CANCELLED) not in known
+        if is_news and original not in copy.called_off:
+            found[original] = DECLINED
+    for one in copy.recurrence.overrides:
+        answer = one.event.own_response
+        if answer in ANSWERS and answer != copy.own_response:
+            found[one.original] = answer
+    record = seen[G].event
+    return {
+        day: answer for day, answer in found.items() if _answer_on(record, day, rules) not in (None, answer)
+    }
+
+
+def _answer_on(record: Event, original: Original, rules: Rules) -> str | None:
+    """What the groupware says this person answered for a date; None: it does not expect the person then."""
+    date = occurrence_of(record, original)
+    if date is None or rules.people is None or not takes_part(date, rules.user, rules.people):
+        return None
+    mine = keyed(date.participants).get(user_key(rules.user))
+    return answer_of(mine) if mine is not None else ""
+
+
+def _may_answer_dates(record: Event, dates: Iterable[Original], rules: Rules) -> bool:
+    """A groupware may keep no answers, and who takes part as a group's member has none."""
+    key = user_key(rules.user)
+    shown = (occurrence_of(record, original) for original in dates)
+    is_named = all(date is not None and key in keyed(date.participants) for date in shown)
+    return is_named and ANSWER in rules.capabilities[G].people
 
 
 def _digest(answer: str, rules: Rules) -> str:
@@ -92,19 +144,39 @@ def decline(link: Link, seen: Mapping[Side, Seen], rules: Rules) -> Action | Non
     return _answer(replace(link, outlook=None), seen, DECLINED, rules)
 
 
-def _answer(link: Link, seen: Mapping[Side, Seen], answer: str, rules: Rules) -> Action | None:
+def _answer(
+    link: Link,
+    seen: Mapping[Side, Seen],
+    answer: str,
+    rules: Rules,
+    dates: Mapping[Original, str] = MappingProxyType({}),
+) -> Action | None:
+    """`answer`: to all dates, "" for none; `dates`: to single ones of a record that was shown."""
     if link.groupware is None or not rules.may_write(G):
         return Action(Kind.FORGET, Reason.DECLINED, link) if link.outlook is None else None
     there = seen.get(G)
+    mine = answer_part(user_key(rules.user))
+    event = there.event if there is not None else _NO_CONTENT
+    if answer:
+        said_by_me = _answering(answer, rules, event)
+        event = with_people(event, said_by_me, [mine]) if dates else said_by_me
+    for original, said in dates.items():
+        date = occurrence_of(event, original)
+        assert date is not None
+        event = answering(event, original, date, rules.user, said)
+    names = {occurrence_part(original, mine) for original in dates} | ({mine} if answer else set())
     write = Write(
         key=link.key,
         verb=Verb.UPDATE,
         id=link.groupware.id,
         version=there.version if there is not None else "",
-        event=_answering(answer, rules, there.event if there is not None else None),
-        fields=frozenset({answer_part(user_key(rules.user))}),
+        event=event,
+        fields=frozenset(names),
         residue=link.groupware.residue,
     )
+    if dates:
+        # The copy is known as it is now when the groupware has the answers: till then a date that is gone is news.
+        seen = {side: one for side, one in seen.items() if side is G}
     return Action(Kind.UPDATE, Reason.ANSWERED, link, seen, {G: write})
 
 

@@ -14,7 +14,7 @@ from sync.core.link import Base
 from sync.core.parts import CANCELLED, field_of, is_detail
 from sync.core.rules import Rules
 from sync.core.settings import ConflictRule, Direction
-from sync.core.who import ROOM, read_part
+from sync.core.who import ROOM, split_occurrence, who_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,7 @@ def one_way(
     `target`: the other side's event where it was shown; else its base says what stands there.
     """
     side = source.side.other
-    names = _with_block(names, side)
-    if side is Side.OUTLOOK and any(name.startswith(f"{ROOM}/") for name in names):
-        names |= {Field.PLACE}  # without a place of its own the facilities are the place
+    names = _with_place(_with_block(names, side), side)
     wanted = digests_of(rules.fitted(source.event, side), names)
     there = digests_of(target.event, names) if target else target_base.digests
     return frozenset(
@@ -72,14 +70,30 @@ def one_way(
 
 def _with_block(names: frozenset[str], target: Side) -> frozenset[str]:
     """Who takes part also stands in the block of Outlook's body."""
-    is_about_people = target is Side.OUTLOOK and any(read_part(name) for name in names)
-    return names | {Field.BLOCK} if is_about_people else names
+    if target is not Side.OUTLOOK:
+        return names
+    return names | {_beside(name, Field.BLOCK) for name in names if who_part(name)}
+
+
+def _with_place(names: frozenset[str], target: Side) -> frozenset[str]:
+    """Without a place of its own an event has its facilities as the place in Outlook."""
+    if target is not Side.OUTLOOK:
+        return names
+    return names | {
+        _beside(name, Field.PLACE) for name in names if (who := who_part(name)) and who.kind == ROOM
+    }
+
+
+def _beside(part: str, name: Field) -> str:
+    """The field of the same event, or of the same occurrence, as a part."""
+    original, _ = split_occurrence(part)
+    return f"{original}/{name}" if original else name
 
 
 def _holdable(names: Iterable[str], side: Capabilities) -> Iterator[str]:
     for name in names:
-        who = read_part(name)
-        if who.kind in side.people if who else field_of(name) in side.fields or field_of(name) == CANCELLED:
+        who, field = who_part(name), field_of(name)
+        if who.kind in side.people if who else field in side.fields or field == CANCELLED:
             yield name
 
 
@@ -94,7 +108,7 @@ def merge(groupware: Seen, outlook: Seen, g_base: Base | None, o_base: Base | No
     g_edited = _with_block(g_edited, Side.OUTLOOK)
     for name in _in_order(g_edited | o_edited):
         # Who takes part is left as it is when two events are linked: it would invite people to what they have.
-        if texts.agree(name) or (first_link and (read_part(name) or name == Field.BLOCK)):
+        if texts.agree(name) or (first_link and (who_part(name) or field_of(name) == Field.BLOCK)):
             continue
         if name in g_edited and name in o_edited:
             winner, is_loss = _winner(name, groupware, outlook, rules, first_link)

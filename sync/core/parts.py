@@ -1,8 +1,9 @@
 """What is compared and merged as one piece: a part, by its name.
 
-A part is a `Field` of the event, someone who takes part (`core.who`), or one field of one occurrence of a series:
-`2026-12-21/title`, named by the occurrence's original (the day, or the wall time of an additional date, in ISO form),
-or `2026-12-21/cancelled`. An occurrence has a part only where it differs from what its series says.
+A part is a `Field` of the event, someone who takes part (`core.who`), or one of these of one occurrence of a series:
+`2026-12-21/title`, `2026-12-21/with/u:x`, named by the occurrence's original (the day, or the wall time of an
+additional date, in ISO form), or `2026-12-21/cancelled`. An occurrence has a part only where it differs from what its
+series says.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from datetime import date, datetime
 
 from sync.core.event import FIELDS, Event, Field, Override, Recurrence, value, with_fields
 from sync.core.recurrence import normalised, occurrence_of, plain_occurrence
-from sync.core.who import with_people
+from sync.core.who import ANSWER, changed_texts, read_part, split_occurrence, with_people
 
 Original = date | datetime
 
 CANCELLED = "cancelled"
+# Those of Outlook alone included.
+ALL_FIELDS = frozenset(Field)
 # Between an event's id and the original of one of its occurrences; no side's ids contain it.
 _OF = "#"
 
@@ -38,8 +41,8 @@ def original_of(part: str) -> Original | None:
 
 
 def field_of(part: str) -> str:
-    """The field's name, `cancelled` included."""
-    return part.rpartition("/")[2]
+    """The part without the occurrence it belongs to: a field's name, `cancelled`, or who takes part."""
+    return split_occurrence(part)[1]
 
 
 def is_reminder(part: str) -> bool:
@@ -69,13 +72,18 @@ def occurrence_parts(event: Event, held: Collection[str] = FIELDS) -> Iterator[t
     for original in series.exdates:
         yield occurrence_part(original, CANCELLED), None
     for override in series.overrides:
-        for name in changed_fields(event, override, held):
+        for name in _changes(event, override, held):
             yield occurrence_part(override.original, name), override.event
 
 
-def changed_fields(event: Event, override: Override, held: Collection[str] = FIELDS) -> list[Field]:
+def changed_fields(occurrence: Event, plain: Event, held: Collection[str] = FIELDS) -> list[Field]:
+    """In which fields an occurrence differs from what its series says."""
+    return [n for n in Field if n in held and value(occurrence, n) != value(plain, n)]
+
+
+def _changes(event: Event, override: Override, held: Collection[str]) -> list[str]:
     plain = plain_occurrence(event, override.original)
-    return [n for n in FIELDS if n in held and value(override.event, n) != value(plain, n)]
+    return [*changed_fields(override.event, plain, held), *changed_texts(override.event, plain)]
 
 
 def with_parts(event: Event, source: Event, names: Iterable[str]) -> Event:
@@ -87,7 +95,7 @@ def with_parts(event: Event, source: Event, names: Iterable[str]) -> Event:
     if after.recurrence is None:
         return after
     dates = _Dates(event)
-    theirs = dict(occurrence_parts(source))
+    theirs = dict(occurrence_parts(source, ALL_FIELDS))
     for part in names:
         original, name = original_of(part), field_of(part)
         if original is None:
@@ -95,15 +103,15 @@ def with_parts(event: Event, source: Event, names: Iterable[str]) -> Event:
         if name == CANCELLED:
             dates.set_cancelled(original, occurrence_of(source, original) is None)
         else:
-            dates.set_field(original, Field(name), theirs.get(part))
+            dates.set_part(original, name, theirs.get(part))
     return dates.applied_to(after)
 
 
-def with_occurrence(series: Event, original: Original, content: Event, names: Iterable[Field]) -> Event:
-    """The series, one of its occurrences having these fields of `content`."""
+def with_occurrence(series: Event, original: Original, content: Event, names: Iterable[str]) -> Event:
+    """The series, one of its occurrences having these parts of `content`, named as those of a whole event."""
     dates = _Dates(series)
     for name in names:
-        dates.set_field(original, name, content)
+        dates.set_part(original, name, content)
     return dates.applied_to(series)
 
 
@@ -120,8 +128,8 @@ class _Dates:
         series = event.recurrence or Recurrence("")
         self._cancelled = set(series.exdates)
         self._rdates = set(series.rdates)
-        self._changes: dict[Original, dict[Field, Event]] = {
-            o.original: dict.fromkeys(changed_fields(event, o), o.event) for o in series.overrides
+        self._changes: dict[Original, dict[str, Event]] = {
+            o.original: dict.fromkeys(_changes(event, o, ALL_FIELDS), o.event) for o in series.overrides
         }
 
     def set_cancelled(self, original: Original, is_cancelled: bool) -> None:
@@ -134,7 +142,7 @@ class _Dates:
         else:
             self._cancelled.add(original)
 
-    def set_field(self, original: Original, name: Field, content: Event | None) -> None:
+    def set_part(self, original: Original, name: str, content: Event | None) -> None:
         """`content` None: as the series says."""
         if content is not None:
             self._changes.setdefault(original, {})[name] = content
@@ -144,17 +152,21 @@ class _Dates:
     def applied_to(self, series: Event) -> Event:
         assert series.recurrence is not None
         overrides = tuple(
-            Override(original, _occurrence(series, original, fields))
-            for original, fields in self._changes.items()
-            if fields
+            Override(original, _occurrence(series, original, changes))
+            for original, changes in self._changes.items()
+            if changes
         )
         rrule = series.recurrence.rrule
         dates = Recurrence(rrule, tuple(self._cancelled), tuple(self._rdates), overrides)
         return normalised(replace(series, recurrence=dates))
 
 
-def _occurrence(series: Event, original: Original, fields: dict[Field, Event]) -> Event:
+def _occurrence(series: Event, original: Original, changes: dict[str, Event]) -> Event:
     content = plain_occurrence(series, original)
-    for name, source in fields.items():
-        content = with_fields(content, source, [name])
+    # Who answers has to be there first.
+    for name in sorted(changes, key=lambda name: name.startswith(f"{ANSWER}/")):
+        if read_part(name) is not None:
+            content = with_people(content, changes[name], [name])
+        else:
+            content = with_fields(content, changes[name], [Field(name)])
     return content

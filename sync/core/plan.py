@@ -9,22 +9,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sync.core.action import Action, Kind, Plan
+from sync.core.capabilities import Diagnostic
 from sync.core.cells import CELLS, Cell, G, O
 from sync.core.change import Change, Observation, Removed, Role, Seen, Unreadable
 from sync.core.declined import still_declined, with_declined_rooms
 from sync.core.echoes import with_echoes
-from sync.core.event import Field, Side
-from sync.core.fingerprint import canonical_part, digest, digests, edited
+from sync.core.event import Side
+from sync.core.fingerprint import canonical_part, edited
 from sync.core.guests import decline, plan_guest
 from sync.core.link import Base, Link
 from sync.core.merge import Loss, merge, one_way
 from sync.core.refusals import BY_SETTING, left_alone, refusal
 from sync.core.rules import Reason, Rules
 from sync.core.snapshot import Snapshot
+from sync.core.uninvited import uninvited
 from sync.core.unlinked import plan_unlinked, readable_half, shown_of
-from sync.core.who import ANSWER, WITH, user_key, who_texts, with_part
+from sync.core.who import ANSWER, user_key, with_part
 from sync.core.write import Verb, Write
-from sync.core.writing import create, merged_action, update_write, version_of
+from sync.core.writing import create, merged_action, update_write, version_of, without_mute_dates
 
 _NOTHING = Base("", "", {})
 
@@ -187,27 +189,13 @@ def _may_answer(link: Link, rules: Rules) -> bool:
 def _invite(link: Link, seen: Mapping[Side, Seen], rules: Rules) -> Action | None:
     """Somebody whom the block names as not linked is linked by now: invite, and name nobody who need not be named."""
     record, base = seen.get(G), link.outlook
-    names = _uninvited(link, seen, rules)
+    names = uninvited(link, seen, rules)
     if record is None or base is None or not names:
         return None
     if not rules.may_write(O) or rules.is_outside(record, link) or rules.is_past(record, link):
         return None
     write = update_write(link, record, seen.get(O), base, names, rules)
     return Action(Kind.UPDATE, Reason.EDITED, link, seen, {O: write})
-
-
-def _uninvited(link: Link, seen: Mapping[Side, Seen], rules: Rules) -> frozenset[str]:
-    """The parts to write for that; none where Outlook shows no block, or the right one."""
-    record, base = seen.get(G), link.outlook
-    if record is None or base is None or rules.people is None or link.role is not Role.OWN:
-        return frozenset()
-    shown = digest(seen[O].event, Field.BLOCK) if O in seen else base.digests.get(Field.BLOCK)
-    fitted = rules.fitted(record.event, O)
-    if shown in (None, digest(replace(fitted, block=""), Field.BLOCK), digest(fitted, Field.BLOCK)):
-        return frozenset()
-    held = digests(seen[O].event) if O in seen else base.digests
-    missing = (p for p in who_texts(fitted) if p not in held and p.startswith(f"{WITH}/"))
-    return frozenset((Field.BLOCK, *missing))
 
 
 def _one_way(link: Link, seen: Mapping[Side, Seen], cell: Cell, target: Side, rules: Rules) -> Action | None:
@@ -250,8 +238,12 @@ def _update(link: Link, seen: Mapping[Side, Seen], source: Seen, reason: str, ru
     held = rules.capabilities[source.side].fields
     names = edited(source.event, source_base.digests, held, source_base.announced)
     names = one_way(source, seen.get(target), base, names, rules)
+    carried = without_mute_dates(link, source, seen.get(target) or base, names, rules)
+    if not carried and names:
+        return Action(Kind.REFRESH, Diagnostic.DATE_ANSWER, link, seen)
+    names = carried
     if target is O:
-        names |= _uninvited(link, seen, rules)
+        names |= uninvited(link, seen, rules)
     if not names:  # the other side cannot hold what was edited, or shows it already
         return Action(Kind.REFRESH, reason, link, seen)
     write = update_write(link, source, seen.get(target), base, names, rules)

@@ -10,7 +10,7 @@ from sync.core.change import SHARED, Role, Seen
 from sync.core.event import Side
 from sync.core.link import Link
 from sync.core.rules import Reason, Rules
-from sync.core.who import answer_of, keyed, keys_in, user_key
+from sync.core.who import WITH, answer_of, keyed, user_key, who_part
 
 G, O = Side.GROUPWARE, Side.OUTLOOK  # noqa: E741
 
@@ -41,8 +41,10 @@ def refusal(
 
 
 def holds_others(link: Link, rules: Rules) -> bool:
-    """Whether Outlook's half was a meeting of this person with others: to delete it was to call it off."""
-    held = keys_in(link.outlook.digests) if link.outlook is not None else frozenset()
+    """Whether Outlook's half was a meeting of this person with others, if only on one date: to delete it was to call
+    it off."""
+    parts = link.outlook.digests if link.outlook is not None else ()
+    held = {who.key for part in parts if (who := who_part(part)) is not None and who.kind == WITH}
     return bool(held - {user_key(rules.user)})
 
 

@@ -89,6 +89,11 @@ def read_part(part: str) -> WhoPart | None:
     return WhoPart(found[1], found[2]) if found else None
 
 
+def who_part(part: str) -> WhoPart | None:
+    """As `read_part`, also of a part of one occurrence."""
+    return read_part(split_occurrence(part)[1])
+
+
 def split_occurrence(part: str) -> tuple[str, str]:
     """The original ("" for a part of the whole event) and the part without it. Keys may contain a slash."""
     found = _OF_OCCURRENCE.fullmatch(part)

@@ -10,14 +10,27 @@ from dataclasses import replace
 
 from sync.core.action import Action, Kind
 from sync.core.attendance import with_occurrences
-from sync.core.change import Role, Seen
+from sync.core.change import SHARED, Role, Seen
 from sync.core.event import Booking, Event, Side
 from sync.core.fingerprint import digests
 from sync.core.link import Base, Link, marker_of
 from sync.core.merge import Merge
+from sync.core.own_dates import declining
+from sync.core.parts import CANCELLED, Original, field_of, occurrence_part, original_of
+from sync.core.recurrence import occurrence_of
 from sync.core.refusals import holds_others
 from sync.core.rules import Reason, Rules
-from sync.core.who import participants_in, room_part, rooms_in
+from sync.core.who import (
+    ANSWER,
+    ROOM,
+    answer_part,
+    participants_in,
+    rooms_in,
+    user_key,
+    who_part,
+    who_texts,
+    with_part,
+)
 from sync.core.write import Verb, Write
 
 G, O = Side.GROUPWARE, Side.OUTLOOK  # noqa: E741
@@ -32,9 +45,10 @@ def create(link: Link, seen: Mapping[Side, Seen], target: Side, reason: str, rul
     held = link.outlook.digests if before is not None and link.outlook is not None else None
     fitted, lost = rules.fit(source.event, target, before, held)
     # A facility may be refused: it is booked when the event is there, so that the event itself always arrives.
-    rooms = frozenset(room_part(b.facility) for b in fitted.facilities) if target is G else frozenset()
+    rooms = _rooms_in(fitted) if target is G else frozenset()
     if rooms:
-        fitted = replace(fitted, facilities=())
+        bare = replace(fitted, facilities=())
+        fitted = with_occurrences(bare, lambda one: replace(one.event, facilities=()))
     write = Write(
         key=link.key,
         verb=Verb.CREATE,
@@ -68,6 +82,11 @@ def _record_before(link: Link, meeting: Event, rules: Rules) -> Event | None:
     return with_occurrences(with_them(meeting), lambda one: with_them(one.event))
 
 
+def _rooms_in(event: Event) -> frozenset[str]:
+    """The parts that say which facilities the event and its dates book."""
+    return frozenset(p for p in digests(event) if (who := who_part(p)) is not None and who.kind == ROOM)
+
+
 def token_of(token: str, key: str) -> str:
     """The idempotency key of one create of one pass, a UUID as text."""
     return str(uuid.UUID(bytes=hashlib.sha256(f"{token}\x1f{key}".encode()).digest()[:16], version=4))
@@ -87,6 +106,7 @@ def merged_action(link: Link, seen: Mapping[Side, Seen], found: Merge, reason: s
     unsent: dict[Side, frozenset[str]] = {}
     for target in (G, O):
         names = found.to(target)
+        names = without_mute_dates(link, seen[target.other], seen[target], names, rules)
         if not names:
             continue
         if not rules.may_write(target) or (target is O and link.role is Role.IMPORTED):
@@ -104,6 +124,10 @@ def update_write(
     link: Link, source: Seen, target: Seen | None, base: Base, names: frozenset[str], rules: Rules
 ) -> Write:
     fitted, lost = rules.fit(source.event, source.side.other)
+    dates = declined_dates(link, source, target or base, names, rules)
+    if dates:
+        fitted = declining(fitted, dates, rules.user)
+        names |= {occurrence_part(original, answer_part(user_key(rules.user))) for original in dates}
     return Write(
         key=link.key,
         verb=Verb.UPDATE,
@@ -114,6 +138,30 @@ def update_write(
         residue=target.residue if target is not None else base.residue,
         diagnostics=(*source.diagnostics, *lost),
     )
+
+
+def declined_dates(
+    link: Link, outlook: Seen, groupware: Seen | Base, names: frozenset[str], rules: Rules
+) -> frozenset[Original]:
+    """The dates that one of several deleted from the own calendar: for the others they take place. Of a meeting that
+    this person organizes they are called off."""
+    is_called_off = link.role is Role.OWN and holds_others(link, rules)
+    if outlook.side is not O or is_called_off or rules.people is None or not groupware.residue.get(SHARED):
+        return frozenset()
+    gone = {original_of(name) for name in names if field_of(name) == CANCELLED} - outlook.event.called_off
+    return frozenset(o for o in gone if o is not None and occurrence_of(outlook.event, o) is None)
+
+
+def without_mute_dates(
+    link: Link, outlook: Seen, groupware: Seen | Base, names: frozenset[str], rules: Rules
+) -> frozenset[str]:
+    """The parts without deleted dates that are nobody's answer there: the groupware keeps none, or this person takes
+    part as a group's member only."""
+    parts = groupware.digests if isinstance(groupware, Base) else who_texts(groupware.event)
+    if ANSWER in rules.capabilities[G].people and with_part(user_key(rules.user)) in parts:
+        return names
+    dates = declined_dates(link, outlook, groupware, names, rules)
+    return names - {occurrence_part(original, CANCELLED) for original in dates}
 
 
 def version_of(seen: Seen | None, base: Base) -> str:

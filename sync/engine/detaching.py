@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sync.core.capabilities import Capabilities
 from sync.core.change import Observation, Removed, Seen, Unreadable
 from sync.core.detach import Detacher
-from sync.core.event import Event, Field, Side
+from sync.core.event import Event, Side
 from sync.core.parts import (
     CANCELLED,
     occurrence_part,
@@ -173,6 +173,5 @@ class _Wanted:
             self.parts.add(occurrence_part(original, CANCELLED))
         else:
             assert write.event is not None
-            names = [Field(name) for name in write.fields]
-            self.event = with_occurrence(self.event, original, write.event, names)
-            self.parts |= {occurrence_part(original, name) for name in names}
+            self.event = with_occurrence(self.event, original, write.event, write.fields)
+            self.parts |= {occurrence_part(original, name) for name in write.fields}

@@ -5,14 +5,16 @@ Decides for one person's pass (design.md 6), before planning; claims keep two pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sync.core.action import Action, Kind
+from sync.core.attendance import with_occurrences
 from sync.core.change import Observation, Role, Seen
 from sync.core.event import Event, Side
 from sync.core.guests import WAITS_FOR_COPY, WAITS_FOR_HOST, WAITS_FOR_ORGANIZER
 from sync.core.link import Link
+from sync.core.parts import occurrence_id, split_id
 from sync.core.people import People, address_key
 from sync.core.rules import Rules
 from sync.core.settings import ParticipantsMode
@@ -78,18 +80,37 @@ class Sharing:
 
     def _is_shared(self, seen: Seen) -> bool:
         if seen.side is O:
-            return not seen.event.is_host or len(seen.event.participants) > 1
-        return any(one.user != self.rules.user for one in seen.event.participants)
+            return not seen.event.is_host or any(len(e.participants) > 1 for e in with_dates(seen.event))
+        people = (one for event in with_dates(seen.whole or seen.event) for one in event.participants)
+        return any(one.user != self.rules.user for one in people)
 
     # -- groupware records ----------------------------------------------------------------------------------
 
     def _of_records(self, shared: Sequence[Seen]) -> list[Seen]:
-        claims = self.meetings.by_groupware_ids(self.rules.organization, [seen.id for seen in shared])
-        return [self._record(seen, claims.get(seen.id)) for seen in shared]
+        ids = [seen.id for seen in shared]
+        ids += [split_id(seen.id)[0] for seen in shared if seen.whole is not None]
+        claims = self.meetings.by_groupware_ids(self.rules.organization, list(dict.fromkeys(ids)))
+        return [self._date(seen, claims) or self._record(seen, claims.get(seen.id)) for seen in shared]
+
+    def _date(self, seen: Seen, claims: Mapping[str, Meeting]) -> Seen | None:
+        """A date that its person has alone: where the series is a meeting, Exchange makes a copy of that date."""
+        if seen.whole is None or seen.id in claims:
+            return None
+        claim = claims.get(split_id(seen.id)[0])
+        if (claim is None and self._is_plain(seen.whole)) or (claim is not None and not claim.host):
+            return None
+        host = host_of(seen.whole, self.people, claim.host if claim is not None else None)
+        if host is None:
+            return None
+        waits = WAITS_FOR_HOST if claim is None or not claim.uid else WAITS_FOR_COPY
+        return replace(seen, role=Role.GUEST, waits=waits)
+
+    def _is_plain(self, event: Event) -> bool:
+        """Whether everyone gets an event of their own."""
+        return self.rules.mode is ParticipantsMode.APPOINTMENTS or self.rules.is_over(event)
 
     def _record(self, seen: Seen, claim: Meeting | None) -> Seen:
-        is_plain = self.rules.mode is ParticipantsMode.APPOINTMENTS or self.rules.is_over(seen.event)
-        if claim is None and is_plain:
+        if claim is None and self._is_plain(seen.event):
             return seen
         if claim is not None and not claim.host:  # everyone has an own event of it
             return replace(seen, event=replace(seen.event, invites=False))
@@ -116,8 +137,23 @@ class Sharing:
 
     def _of_copies(self, shared: Sequence[Seen]) -> list[Seen]:
         uids = [seen.uid for seen in shared if seen.uid]
+        uids += [seen.part_of[0] for seen in shared if seen.part_of is not None]
         claims = self.meetings.by_uids(self.rules.organization, uids)
-        return [self._copy(seen, claims.get(seen.uid or "")) for seen in shared]
+        return [
+            self._copy_of_date(seen, claims) or self._copy(seen, claims.get(seen.uid or ""))
+            for seen in shared
+        ]
+
+    def _copy_of_date(self, seen: Seen, claims: Mapping[str, Meeting]) -> Seen | None:
+        """The copy of one date of a meeting that is a record: that date of the record is watched."""
+        if seen.part_of is None or seen.event.is_host or seen.uid in claims:
+            return None
+        uid, original = seen.part_of
+        if uid not in claims:
+            return None
+        record = claims[uid].groupware_id
+        meeting = occurrence_id(record, original) if record else ""
+        return replace(seen, role=Role.GUEST, meeting=meeting, waits=WAITS_FOR_ORGANIZER)
 
     def _copy(self, seen: Seen, claim: Meeting | None) -> Seen:
         if seen.event.is_host:
@@ -175,15 +211,24 @@ class Sharing:
 
 
 def is_meeting(event: Event, user: str) -> bool:
-    """Whether Outlook holds anybody but the mailbox's owner in it."""
+    """Whether Outlook holds anybody but the mailbox's owner in it, if only on one date."""
     if not event.is_host:
         return True
     organizer = address_key(event.organizer or "")
-    return any(one.user != user and address_key(one.email or "") != organizer for one in event.participants)
+    people = (one for each in with_dates(event) for one in each.participants)
+    return any(one.user != user and address_key(one.email or "") != organizer for one in people)
+
+
+def with_dates(event: Event) -> Iterator[Event]:
+    """The event, and its dates that differ."""
+    yield event
+    if event.recurrence is not None:
+        yield from (one.event for one in event.recurrence.overrides)
 
 
 def with_own_answer(event: Event, user: str) -> Event:
     """An attendee's copy knows its owner's answer, not what became of it in the organizer's mailbox."""
+    event = with_occurrences(event, lambda one: with_own_answer(one.event, user))
     if event.is_host or event.own_response not in ANSWERS:
         return event
     people = tuple(

@@ -81,3 +81,19 @@ def test_one_occurrence_has_answers_of_its_own(
     again = [{"userId": user}, {"userId": other}]
     after = api.patch(series, {"recurrence": {"overrides": {day: {"participants": again}}}})
     assert after["recurrence"]["overrides"][day]["participants"] == people
+
+
+def test_who_is_on_one_occurrence_only_has_the_series_on_the_schedule(
+    api: Client, user: str, other: str
+) -> None:
+    if api.capabilities()["recurrence"] == "none":
+        pytest.skip("the server holds no series")
+    day = "2097-03-11T10:00:00"
+    overrides: dict[str, Any] = {day: {"participants": [{"userId": user}, {"userId": other}]}}
+    alone = api.create(timed(user, participants=[{"userId": user}]))
+    window = "2097-03-01T00:00:00Z", "2097-04-01T00:00:00Z"
+    assert alone["id"] not in {event["id"] for event in api.listing(other, *window)}
+    series = api.patch(alone, {"recurrence": {"rrule": "FREQ=WEEKLY;COUNT=3", "overrides": overrides}})
+    assert series["id"] in {event["id"] for event in api.listing(other, *window)}
+    api.patch(series, {"recurrence": {"overrides": {day: None}}})
+    assert series["id"] not in {event["id"] for event in api.listing(other, *window)}

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sync.core.event import FIELDS, Event, Field, Override, Recurrence, Timed
+from sync.core.event import FIELDS, Booking, Event, Field, Override, Participant, Recurrence, Timed
 from sync.core.fingerprint import digests, edited
 from sync.core.parts import (
     field_of,
@@ -53,11 +53,69 @@ def test_an_occurrence_has_parts_where_it_differs_and_nowhere_else() -> None:
     }
 
 
+def people(*names: str, **answers: str) -> tuple[Participant, ...]:
+    return tuple(Participant(user=name, response=answers.get(name)) for name in names)
+
+
+def test_an_occurrence_has_parts_of_the_people_and_rooms_in_which_it_differs() -> None:
+    plain = replace(weekly(), participants=people("a", "b", a="accepted"), facilities=(Booking("f1"),))
+    monday = changed(plain, MONDAY, participants=people("a", "c", a="declined"), facilities=(Booking("f2"),))
+    series = normalised(replace(plain, recurrence=Recurrence(WEEKLY, overrides=(monday,))))
+    parts = {
+        "2026-11-30/with/u:b",
+        "2026-11-30/with/u:c",
+        "2026-11-30/answer/u:a",
+        "2026-11-30/room/f1",
+        "2026-11-30/room/f2",
+    }
+    assert set(dict(occurrence_parts(series))) == parts
+    assert edited(series, digests(plain), list(FIELDS)) == parts
+    assert with_parts(plain, series, parts) == series
+    assert with_parts(series, plain, parts) == plain
+
+
+def test_the_people_of_an_occurrence_follow_the_series_where_it_says_nothing() -> None:
+    plain = replace(weekly(), participants=people("a", "b"))
+    monday = changed(plain, MONDAY, participants=people("a"))
+    series = normalised(replace(plain, recurrence=Recurrence(WEEKLY, overrides=(monday,))))
+    after = with_parts(series, replace(weekly(), participants=people("a", "b", "c")), ["with/u:c"])
+    assert [(o.original, o.event.participants) for o in recurrence(after).overrides] == [
+        (MONDAY, people("a", "c"))
+    ]
+
+
+def test_people_added_to_one_occurrence_on_two_sides_are_both_there() -> None:
+    plain = replace(weekly(), participants=people("a"))
+    ours, theirs = (
+        normalised(replace(plain, recurrence=Recurrence(WEEKLY, overrides=(changed(plain, MONDAY, **more),))))
+        for more in (
+            {"participants": people("a", "b")},
+            {"participants": people("a", "c"), "title": "theirs"},
+        )
+    )
+    after = with_parts(ours, theirs, ["2026-11-30/with/u:c"])
+    (monday,) = recurrence(after).overrides
+    assert (monday.event.participants, monday.event.title) == (people("a", "b", "c"), "定例")
+
+
+def test_who_answers_one_occurrence_is_there_first() -> None:
+    plain = replace(weekly(), participants=people("a"))
+    content = replace(plain_occurrence(plain, MONDAY), participants=people("a", "b", b="accepted"))
+    after = with_occurrence(plain, MONDAY, content, ["answer/u:b", "with/u:b"])
+    assert recurrence(after).overrides[0].event.participants == people("a", "b", b="accepted")
+
+
+def recurrence(series: Event) -> Recurrence:
+    assert series.recurrence is not None
+    return series.recurrence
+
+
 def test_names_of_parts_and_ids_are_read_again() -> None:
     assert original_of("2026-11-30/title") == MONDAY
     assert original_of("2026-11-30T15:00:00/title") == datetime(2026, 11, 30, 15)
     assert original_of("title") is None
     assert field_of("2026-11-30/title") == "title"
+    assert field_of("2026-11-30/with/u:x") == field_of("with/u:x") == "with/u:x"
     assert split_id(occurrence_id("e-1", MONDAY)) == ("e-1", MONDAY)
     assert split_id(occurrence_id("e-1", datetime(2026, 11, 30, 15))) == ("e-1", datetime(2026, 11, 30, 15))
     assert split_id("e-1") == ("e-1", None)

@@ -19,8 +19,8 @@ from sync.core.who import (
     keyed,
     mail_key,
     read_part,
-    split_occurrence,
     user_key,
+    who_part,
 )
 
 # responseStatus and status (1.1); "organizer" answers nobody's question.
@@ -44,6 +44,17 @@ class Addresses:
 
     of_room: Callable[[str], str | None] = own_address
     user_of: Callable[[str], str | None] = nobody
+
+    def room(self, facility: str) -> str | None:
+        """The address of a facility, which may be named by it."""
+        return self.of_room(facility) or own_address(facility)
+
+    def is_of(self, key: str, address: str) -> bool:
+        """Whether an address is that of the participant with this key."""
+        if key == mail_key(address):
+            return True
+        user = self.user_of(address)
+        return user is not None and key == user_key(user)
 
 
 # Nothing is known but addresses.
@@ -118,15 +129,13 @@ def _answer(attendee: Item) -> str:
 
 
 def is_written(part: str) -> bool:
-    """Whether this side can be brought to a part at all: answers are the attendees' own, and who takes part in single
-    dates of a series stays as it is there."""
-    original, rest = split_occurrence(part)
-    who = read_part(rest)
-    return who is None or (not original and who.kind in _WRITTEN)
+    """Whether this side can be brought to a part at all: answers are the attendees' own."""
+    who = who_part(part)
+    return who is None or who.kind in _WRITTEN
 
 
 def people_parts(names: Iterable[str]) -> frozenset[str]:
-    """Those of the names that say who takes part and what is booked."""
+    """Those of the names that say who takes part in the whole event and what is booked for it."""
     return frozenset(name for name in names if (who := read_part(name)) is not None and who.kind in _WRITTEN)
 
 
@@ -150,7 +159,7 @@ def attendees_of(event: Event, addresses: Addresses) -> list[dict[str, object]]:
 
 def rooms_of(event: Event, addresses: Addresses) -> list[str]:
     """The addresses of the rooms that an event books, as far as they have one."""
-    found = (addresses.of_room(booking.facility) for booking in event.facilities)
+    found = (addresses.room(booking.facility) for booking in event.facilities)
     return [address for address in found if address]
 
 
@@ -169,9 +178,21 @@ def attendees_to_graph(
 
 def shows_people(shown: Event, wanted: Event, names: Iterable[str], addresses: Addresses) -> bool:
     """Whether an event, as this adapter reads it, has the named parts as they are in `wanted`."""
-    present = [one.email or "" for one in shown.participants]
-    present += [booking.facility for booking in shown.facilities]
-    return not _Comparison(wanted, present, addresses, shown.organizer or "").of(names)
+    return not _Comparison(wanted, _present(shown), addresses, shown.organizer or "").of(names)
+
+
+def has_part(shown: Event, part: str, addresses: Addresses) -> bool:
+    """Whether somebody takes part, or a facility is booked, in an event as this adapter reads it."""
+    who = read_part(part)
+    assert who is not None
+    if who.kind == ROOM:
+        room = address_key(addresses.room(who.key) or "")
+        return any(address_key(address) == room for address in _present(shown))
+    return any(addresses.is_of(who.key, address) for address in _present(shown))
+
+
+def _present(shown: Event) -> list[str]:
+    return [*(one.email or "" for one in shown.participants), *(b.facility for b in shown.facilities)]
 
 
 def _as_sent(attendee: Item) -> Mapping[str, object]:
@@ -204,9 +225,9 @@ class _Comparison:
         for part in map(read_part, named):
             assert part is not None
             if part.kind == WITH and part.key not in people:
-                self._leave(address for address in self.present if self._has(part.key, address))
+                self._leave(address for address in self.present if self.addresses.is_of(part.key, address))
             elif part.kind == ROOM and part.key not in facilities:
-                room = address_key(self.addresses.of_room(part.key) or "")
+                room = address_key(self.addresses.room(part.key) or "")
                 self._leave(address for address in self.present if address_key(address) == room)
         coming = tuple(self.coming.values())
         return Changes(frozenset(self.leaving - self.coming.keys() - self._organizers), coming)
@@ -221,23 +242,18 @@ class _Comparison:
         address = (person.email or "").strip()
         here = address_key(address)
         is_present = any(
-            self._has(key, one) or address_key(one) == here for one in self.present if address_key(one)
+            self.addresses.is_of(key, one) or address_key(one) == here
+            for one in self.present
+            if address_key(one)
         )
         if here and not is_present and here not in self._organizers:
             recipient = {"address": address} | ({"name": person.name} if person.name else {})
             self.coming[here] = {"type": "required", "emailAddress": recipient}
 
     def _book(self, facility: str) -> None:
-        address = self.addresses.of_room(facility)
+        address = self.addresses.room(facility)
         if address and address_key(address) not in map(address_key, self.present):
             self.coming[address_key(address)] = {"type": "resource", "emailAddress": {"address": address}}
-
-    def _has(self, key: str, address: str) -> bool:
-        """Whether an address is that of the participant with this key."""
-        if key == mail_key(address):
-            return True
-        user = self.addresses.user_of(address)
-        return user is not None and key == user_key(user)
 
     def _leave(self, addresses: Iterable[str]) -> None:
         self.leaving.update(key for key in map(address_key, addresses) if key)

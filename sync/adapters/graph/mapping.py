@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from datetime import date
 from uuid import UUID
 
 from sync.adapters.graph import attendees, bodies, fields
@@ -60,6 +61,10 @@ _ONLINE, _BLOCK, _GUEST = "online", "block", "guest"
 _MARKER = re.compile(r"(gw[0-9a-f]{30})(?:\..*)?")
 
 
+# A global object id as Exchange makes it; of one date of a series bytes 16 to 19 are the date (T33).
+_DATE_UID = re.compile(r"040000008200E00074C5B7101A82E008[0-9A-F]{8}[0-9A-F]*", re.IGNORECASE)
+
+
 def seen_from_graph(item: Item, *, zone: str, types: TypeTable) -> Seen | Unreadable:
     """What a single event shows: a delta or list entry, a GET, or the answer to a write. Of a master it is what the
     master alone says (`series`).
@@ -82,7 +87,19 @@ def seen_from_graph(item: Item, *, zone: str, types: TypeTable) -> Seen | Unread
         modified=instant_at(item, "lastModifiedDateTime"),
         residue=residue_of(item, types, has_block=bool(event.block)),
         hands_off=hands_off(item),
+        part_of=part_of(text_at(item, "iCalUId")),
     )
+
+
+def part_of(uid: str) -> tuple[str, date] | None:
+    """The uid of the series and the date, of a uid that names one date of a series (1.1, T33)."""
+    if not _DATE_UID.fullmatch(uid):
+        return None
+    try:
+        day = date(int(uid[32:36], 16), int(uid[36:38], 16), int(uid[38:40], 16))
+    except ValueError:
+        return None
+    return f"{uid[:32]}00000000{uid[40:]}", day
 
 
 def event_from_graph(item: Item, span: Span, types: TypeTable) -> Event:

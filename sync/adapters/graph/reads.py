@@ -37,7 +37,7 @@ WHOLE = query(
 )
 # Without one of these an exception is not read from the expansion but by its own id (5.2: which properties come with
 # it is not certain).
-_NEEDED = frozenset({"subject", "body", "start", "end", "isAllDay", "showAs", "location"})
+_NEEDED = frozenset({"subject", "body", "start", "end", "isAllDay", "showAs", "location", "attendees"})
 _NAMES_ITS_DATE = frozenset({"occurrenceId", "originalStart"})
 
 

@@ -26,6 +26,7 @@ from sync.adapters.graph.timezones import outlook_zone
 from sync.adapters.graph.wire import Item, instant_at, list_at, object_at, text_at, version_of
 from sync.core.change import Seen, Unreadable
 from sync.core.event import AllDay, Event, Override, Recurrence, Side, Span
+from sync.core.people import address_key
 from sync.core.recurrence import normalised
 from sync.core.timezones import zone as zone_named
 from sync.errors import CannotSync
@@ -113,13 +114,27 @@ def _event(item: Item, zone: str, types: TypeTable) -> Event:
     # A date that its organizer cancelled stays in an attendee's copy as an exception (6.5).
     called_off = [day for day, one in exceptions.items() if hands_off(one)]
     overrides = tuple(
-        Override(day, event_from_graph(one, _span_of(one, span, zone), types))
+        Override(day, _with_answers(event_from_graph(one, _span_of(one, span, zone), types), series))
         for day, one in exceptions.items()
         if day not in called_off
     )
     exdates = (*(_day(str(one)) for one in list_at(item, CANCELLED)), *called_off)
     rrule = recurrence_from_graph(object_at(item, "recurrence"), span)
-    return normalised(replace(series, recurrence=Recurrence(rrule, exdates, (), overrides)))
+    recurrence = Recurrence(rrule, exdates, (), overrides)
+    return normalised(replace(series, recurrence=recurrence, called_off=frozenset(called_off)))
+
+
+def _with_answers(date: Event, series: Event) -> Event:
+    """Who did not answer for a date has answered for all of them: whether a date that comes to differ knows the
+    answers given so far is not documented (3.3, 6.5)."""
+    known = {address_key(one.email or ""): one.response for one in series.participants}
+    people = tuple(
+        replace(one, response=known.get(address_key(one.email or ""), one.response))
+        if one.response == "none"
+        else one
+        for one in date.participants
+    )
+    return replace(date, participants=people)
 
 
 def _span_of(exception: Item, span: Span, zone: str) -> Span:

@@ -14,6 +14,7 @@ from sync.adapters.graph.answers import Answer, Json
 from sync.adapters.graph.attendees import people_parts
 from sync.adapters.graph.batch import ITEMS, Item, Reply, run
 from sync.adapters.graph.client import Mailbox
+from sync.adapters.graph.date_people import attendees_on, with_people
 from sync.adapters.graph.instances import found_id, lookup_item
 from sync.adapters.graph.reads import completed, observe, read_items, read_whole, whole_item
 from sync.adapters.graph.series import TOUCHED, days_zone, master_version
@@ -23,6 +24,7 @@ from sync.adapters.graph.translator import Translator
 from sync.core.change import Removed, Seen, Unreadable
 from sync.core.event import Event, Field
 from sync.core.parts import Original, with_parts
+from sync.core.who import who_part
 from sync.errors import CannotSync, Gone, Moved, NeedsAdministrator, SyncError
 from sync.ports import Outcome, Verb
 
@@ -97,7 +99,9 @@ class SeriesWriting:
             job.close(CannotSync("meeting-of-others"))
             return
         job.before = job.now
-        job.wanted = with_parts(job.now, job.source, job.names - people_parts(job.names))
+        # Who takes part is known there by address, so it is compared in its own way (`attendees`, `date_people`).
+        fields = {name for name in job.names if who_part(name) is None}
+        job.wanted = with_parts(job.now, job.source, fields)
         for original in cannot_return(job.now, job.wanted):
             job.close(CannotSync("occurrence-cannot-return", {"date": original.isoformat()}))
 
@@ -185,7 +189,8 @@ class SeriesWriting:
         for n, job in enumerate(group):
             assert job.wanted is not None
             assert job.before is not None
-            job.todo.extend(steps(job.now, aim(job.now, job.wanted, job.before)))
+            planned = steps(job.now, aim(job.now, job.wanted, job.before))
+            job.todo.extend(with_people(job, planned, self._translator.addresses))
             exceptions = self._translator.exceptions(job.item) if job.todo else {}
             job.ids |= {day: str(item.get("id")) for day, item in exceptions.items()}
             for step in job.todo:
@@ -232,6 +237,8 @@ class SeriesWriting:
         current = self._translator.exceptions(job.item).get(step.original, job.item)
         try:
             body = self._translator.change(step.content, step.names, current)
+            invited = attendees_on(step, current, self._translator.addresses)
+            body |= {} if invited is None else {"attendees": invited}
         except CannotSync as error:
             job.close(error)
             return None

@@ -26,7 +26,7 @@ from sync.adapters.graph.wire import version_of
 from sync.core.capabilities import fit
 from sync.core.change import Observation, Removed, Seen
 from sync.core.event import Event, Field
-from sync.core.parts import occurrence_parts, original_of
+from sync.core.parts import ALL_FIELDS, occurrence_parts, original_of
 from sync.errors import CannotSync, Gone, Moved, NeedsAdministrator, SyncError
 from sync.ports import Outcome, Verb, Write
 
@@ -274,4 +274,4 @@ def dates_of(write: Write) -> frozenset[str]:
     """The parts of a create that no POST can say (T28)."""
     if write.event is None or write.event.recurrence is None:
         return frozenset()
-    return frozenset(part for part, _ in occurrence_parts(fitted(write)))
+    return frozenset(part for part, _ in occurrence_parts(fitted(write), ALL_FIELDS) if is_written(part))

@@ -86,6 +86,14 @@ DIAGNOSTICS: Final[Mapping[str, Message]] = {
         "予約する場合は、管理者が設備情報連携設定で会議室のメールアドレスを登録してください。",
         "To book it, the administrator enters the address of its room mailbox.",
     ),
+    "organizer-on-every-date": Message(
+        "主催者が参加しない回がありますが、Outlook では主催者を1回だけ外せないため、主催者の予定表には残ります。",
+        "The organizer does not take part in one of the dates; Outlook keeps that date in the organizer's calendar.",
+    ),
+    "date-answer-not-kept": Message(
+        "1回だけの出欠の回答は、グループウェアに保存できないため、Outlook だけに残ります。",
+        "The groupware cannot keep an answer for a single date, so it stays in Outlook alone.",
+    ),
     "no-rule": Message(
         "日付を1つずつ指定した繰り返しは、Outlook では表せません。",
         "Outlook cannot repeat an event on dates that are listed one by one.",

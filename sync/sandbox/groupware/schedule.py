@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
-from sync.sandbox.groupware.bookings import booked, give_states, refuse_taken
+from sync.sandbox.groupware.bookings import booked, give_states, overrides_of, refuse_taken
 from sync.sandbox.groupware.directory import Directory, Kind
 from sync.sandbox.groupware.feed import Feed
 from sync.sandbox.groupware.merge_patch import merge_patch
@@ -249,7 +249,8 @@ class Schedule:
         return set(self._named_users(event))
 
     def _named_users(self, event: Mapping[str, Any]) -> Iterator[str]:
-        for participant in event["participants"]:
+        on_dates = (change.get("participants", ()) for change in overrides_of(event).values())
+        for participant in chain(event["participants"], *on_dates):
             if "userId" in participant:
                 yield participant["userId"]
             elif "organizationId" in participant:

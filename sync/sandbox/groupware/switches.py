@@ -15,12 +15,14 @@ STATUSES = ("confirmed", "tentative")
 @dataclass(slots=True)
 class Switches:
     """`feed_duplicates`, `feed_replays`, `short_pages` and `empty_pages` are legal oddities that every answer
-    then has. `coalesces` False: the feed has an entry for every change instead of the newest per event."""
+    then has. `responses` False: answers are the groupware's own. `coalesces` False: the feed has an entry for every
+    change instead of the newest per event."""
 
     forms: tuple[str, ...] = FORMS
     show_as: tuple[str, ...] = SHOW_AS
     importance: tuple[str, ...] = IMPORTANCE
     visibilities: tuple[str, ...] = VISIBILITIES
+    responses: bool = True
     title_min: int = 0
     title_limit: int = 1000
     place_limit: int = 500
@@ -66,7 +68,7 @@ def capabilities(
         "recurrence": "full",
         "occurrenceEdit": False,
         "candidates": "read",
-        "participants": {"organizations": True, "external": True, "responses": True},
+        "participants": {"organizations": True, "external": True, "responses": switches.responses},
         "facilities": True,
         "attachments": False,
         "webhooks": False,

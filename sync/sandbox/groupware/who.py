@@ -52,7 +52,8 @@ def _participant(reader: Reader, where: str, item: Json, answers: dict[str, str]
         kept = reader.kept("participants", "organizationId")
         reader.entry(f"{where}/organizationId", Kind.ORGANIZATION, id_, kept)
         return {"organizationId": id_}
-    response = item.get("response") or answers.get(_identity(item), "none")
+    is_kept = reader.rules.switches.responses or reader.rules.is_person
+    response = (item.get("response") if is_kept else None) or answers.get(_identity(item), "none")
     if response not in RESPONSES:
         reader.refuse(f"{where}/response", Reason.NOT_SUPPORTED)
     if named == ["userId"]:

@@ -20,7 +20,8 @@ OF_SERVER = ("status", "proposedNewTime")
 def settle(tenant: Tenant, event: Event, before: Event | None = None) -> None:
     """After a write: those who stay keep what they answered, whoever wrote the list.
 
-    Exceptions with a list of their own get those who were added to the series, and lose those who were removed.
+    Exceptions with a list of their own get those who were added to the series, and lose those who were removed,
+    unless the switch says otherwise.
     """
     was = before.content.attendees if before is not None else ()
     now = settled(tenant, event.content.attendees, was)
@@ -31,7 +32,9 @@ def settle(tenant: Tenant, event: Event, before: Event | None = None) -> None:
         stood = before.occurrence(day)
         if "attendees" in override.fields and stood is not None:
             own = settled(tenant, override.fields["attendees"], stood.attendees)
-            fields = {**override.fields, "attendees": follow(tenant, own, was, now)}
+            if tenant.switches.exceptions_follow_attendees:
+                own = follow(tenant, own, was, now)
+            fields = {**override.fields, "attendees": own}
             event.exceptions[day] = replace(override, fields=fields)
 
 

@@ -164,6 +164,11 @@ class Switches:
     exceptions_follow_master: bool = switch(
         True, "3.3", "a change of the master reaches the fields that an exception does not override"
     )
+    exceptions_follow_attendees: bool = switch(
+        True,
+        "3.3",
+        "who is added to or removed from a series is so on dates with attendees of their own as well",
+    )
     equal_values_override: bool = switch(
         False, "3.3", "a value that is written to an occurrence overrides even if it is the series' own"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,10 +11,14 @@ import pytest
 from sync.adapters.groupware.connector.people import (
     booking_from,
     facilities_to,
+    override_people_to,
     participant_from,
     participants_to,
 )
-from sync.core.event import Booking, Participant
+from sync.core.event import AllDay, Booking, Event, Participant
+from sync.core.parts import with_occurrence
+from sync.core.recurrence import occurrence_of, plain_occurrence
+from sync.core.who import changed_texts
 from sync.errors import CannotSync
 from tests.adapters.groupware.office import office
 
@@ -98,3 +104,93 @@ def test_a_booking_that_waits_for_approval_says_so() -> None:
         hall = here.groupware.add_facility("大ホール", needs_approval=True)
         event = here.groupware.edit(here.entered(), {"facilities": [{"facilityId": hall}]}, by=here.user)
         assert here.seen(event["id"]).event.facilities == (Booking(hall, "requested"),)
+
+
+def on(*people: str, rooms: tuple[str, ...] = (), **answers: str) -> Event:
+    return Event(
+        "x",
+        AllDay(date(2026, 12, 7), date(2026, 12, 8)),
+        participants=tuple(Participant(user=name, response=answers.get(name)) for name in people),
+        facilities=tuple(map(Booking, rooms)),
+    )
+
+
+OWN = {"participants": [{"userId": "a"}], "placeDetail": "2F"}
+
+
+@pytest.mark.parametrize(
+    ("had", "shown", "plain", "wanted", "change"),
+    [
+        pytest.param({}, on("a", "b"), on("a", "b"), on("b", "a"), {}, id="the same people"),
+        pytest.param(
+            {},
+            on("a"),
+            on("a"),
+            on("a", "b"),
+            {"participants": [{"userId": "a"}, {"userId": "b"}]},
+            id="one more",
+        ),
+        pytest.param(
+            OWN, on("a"), on("a", "b"), on("a", "b"), {"placeDetail": "2F"}, id="as the series again"
+        ),
+        pytest.param(OWN, on("a"), on("a", "b"), on("a"), OWN, id="as it was"),
+        pytest.param(
+            {},
+            on("a"),
+            on("a"),
+            on("a", a="declined"),
+            {"participants": [{"userId": "a", "response": "declined"}]},
+            id="an answer",
+        ),
+        pytest.param({}, on("a"), on("a"), on(), {}, id="nobody at all cannot be said"),
+        pytest.param(
+            {},
+            on(rooms=("f",)),
+            on(rooms=("f",)),
+            on(rooms=("g",)),
+            {"facilities": [{"facilityId": "g"}]},
+            id="room",
+        ),
+        pytest.param({}, on(rooms=("f",)), on(rooms=("f",)), on(), {"facilities": []}, id="no room"),
+        pytest.param(
+            {"facilities": []}, on(), on(rooms=("f",)), on(rooms=("f",)), {}, id="the series' room again"
+        ),
+    ],
+)
+def test_the_people_and_rooms_of_an_occurrence(
+    had: dict[str, Any], shown: Event, plain: Event, wanted: Event, change: dict[str, Any]
+) -> None:
+    assert override_people_to(had, shown, plain, wanted) == change
+
+
+def test_an_occurrence_gets_people_of_its_own_and_follows_again() -> None:
+    with office() as here:
+        other = here.groupware.add_user("鈴木")
+        event = here.entered(recurrence={"rrule": "FREQ=WEEKLY;COUNT=3"})
+        seen = here.seen(event)
+        day = date(2026, 12, 14)
+        plain = plain_occurrence(seen.event, day)
+        content = replace(plain, participants=(*plain.participants, Participant(user=other)))
+        part = f"{day}/with/u:{other}"
+        wanted = with_occurrence(seen.event, day, content, [f"with/u:{other}"])
+        after = here.update(event, wanted, part)
+        assert changed_texts(occurrence_of(after.event, day) or plain, plain) == {f"with/u:{other}": "yes"}
+        series = here.event(event)
+        assert [len(series["participants"]), len(series["recurrence"]["overrides"])] == [1, 1]
+        here.update(event, replace(after.event, title="新"), "title")
+        assert here.event(event)["recurrence"] == series["recurrence"]
+        here.update(event, seen.event, part)
+        assert here.event(event)["recurrence"]["overrides"] == {}
+
+
+def test_who_joins_a_series_joins_the_occurrences_that_list_their_people() -> None:
+    with office() as here:
+        suzuki, sato = here.groupware.add_user("鈴木"), here.groupware.add_user("佐藤")
+        listed = {"2026-12-14T10:00:00": {"participants": [{"userId": here.user}, {"userId": suzuki}]}}
+        event = here.entered(recurrence={"rrule": "FREQ=WEEKLY;COUNT=3", "overrides": listed})
+        seen = here.seen(event)
+        people = (*seen.event.participants, Participant(user=sato))
+        after = here.update(event, replace(seen.event, participants=people), f"with/u:{sato}")
+        on_day = occurrence_of(after.event, date(2026, 12, 14))
+        assert on_day is not None
+        assert [one.user for one in on_day.participants] == [here.user, sato, suzuki]

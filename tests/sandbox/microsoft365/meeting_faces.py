@@ -27,6 +27,15 @@ Face = Callable[..., Any]
 A_MOMENT = timedelta(seconds=30)
 
 
+def people_of_a_date_after_the_series(office: Office) -> list[str]:
+    meeting = office.meet(HANAKO, recurrence=DAILY)
+    office.change(
+        office.taro.occurrence_id(meeting["id"], SECOND), attendees=[attendee(HANAKO), attendee(GUEST)]
+    )
+    office.change(meeting["id"], attendees=[attendee(HANAKO), attendee(JIRO)])
+    return sorted(statuses(on(office.taro, meeting["id"], SECOND)))
+
+
 def late_copy(office: Office) -> list[bool]:
     meeting = office.meet(HANAKO)
     before = has_copy(office.hanako, meeting)
@@ -168,6 +177,10 @@ def old_address(office: Office) -> bool:
 MEETING_FACES: dict[str, tuple[Face, dict[Any, Any]]] = {
     "attendee_copies_delay": (late_copy, {0: [True, True], 30: [False, True]}),
     "responses_delay": (late_answer, {0: ["accepted"] * 2, 30: ["none", "accepted"]}),
+    "exceptions_follow_attendees": (
+        people_of_a_date_after_the_series,
+        {True: sorted([GUEST, HANAKO, JIRO]), False: sorted([GUEST, HANAKO])},
+    ),
     "copy_lists_organizer": (people_of_a_copy, {False: [HANAKO], True: ["taro@example.com", HANAKO]}),
     "same_attendee_twice_kept": (same_person_twice, {False: (1, 1, 1), True: (2, 1, 1)}),
     "extended_properties_travel": (marker_of_a_copy, {False: False, True: True}),

@@ -87,6 +87,18 @@ def test_who_is_invited_later_gets_exceptions_and_missing_dates_too(office: Offi
     assert his["exceptionOccurrences"][0]["changeKey"]
 
 
+@pytest.mark.parametrize("follows", [True, False])
+def test_a_date_with_attendees_of_its_own_follows_its_series_or_not(follows: bool) -> None:
+    office = Office(exceptions_follow_attendees=follows)
+    master = series(office, HANAKO)
+    second = office.taro.occurrence_id(master["id"], SECOND)
+    office.change(second, attendees=[attendee(HANAKO), attendee("x@elsewhere.example")])
+    office.change(master["id"], attendees=[attendee(JIRO)])
+    there = {"x@elsewhere.example", *((JIRO,) if follows else (HANAKO,))}
+    assert statuses(on(office.taro, master["id"], SECOND)).keys() == there
+    assert statuses(on(office.taro, master["id"], THIRD)).keys() == {JIRO}
+
+
 @pytest.mark.parametrize("verb", ["DELETE", "cancel"])
 def test_a_date_that_the_organizer_cancels_stays_as_a_cancelled_exception(office: Office, verb: str) -> None:
     master = series(office)

@@ -85,17 +85,27 @@ class Events:
 
     def _is_on_schedule(self, item: Mapping[str, Any]) -> bool:
         """An event that lives on for others may have left this person's schedule."""
-        participants = item.get("participants") or ()
+        participants = [*(item.get("participants") or ()), *_on_single_dates(item)]
         if any(p.get("userId") == self._user for p in participants):
             return True
         organizations = {p["organizationId"] for p in participants if p.get("organizationId")}
         return bool(organizations and organizations & self._directory.organizations_of(self._user))
 
 
-def _type_ids(item: Mapping[str, Any]) -> list[str]:
-    """The ids of all event types that are named; of what has another form, none."""
+def _overrides(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What single occurrences say; of what has another form, nothing."""
     recurrence = item.get("recurrence")
     overrides = recurrence.get("overrides") if isinstance(recurrence, dict) else None
     changes = overrides.values() if isinstance(overrides, dict) else ()
-    named = [item.get("typeId"), *(change.get("typeId") for change in changes if isinstance(change, dict))]
+    return [change for change in changes if isinstance(change, dict)]
+
+
+def _on_single_dates(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for change in _overrides(item):
+        yield from change.get("participants") or ()
+
+
+def _type_ids(item: Mapping[str, Any]) -> list[str]:
+    """The ids of all event types that are named."""
+    named = [item.get("typeId"), *(change.get("typeId") for change in _overrides(item))]
     return list(dict.fromkeys(name for name in named if isinstance(name, str) and name))

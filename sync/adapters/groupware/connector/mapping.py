@@ -74,7 +74,9 @@ def seen_from(item: Mapping[str, Any], user: str, types: Mapping[str, str]) -> S
     residue: dict[str, object] = {FORM: str(event.form)}
     if event.recurrence is not None:
         residue[SERIES] = True
-    if any(participant.user != user for participant in event.participants):
+    dates = event.recurrence.overrides if event.recurrence is not None else ()
+    everyone = (one for each in (event, *(date.event for date in dates)) for one in each.participants)
+    if any(participant.user != user for participant in everyone):
         residue[SHARED] = True
     return Seen(
         side=Side.GROUPWARE,

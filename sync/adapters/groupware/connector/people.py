@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from sync.core.event import Booking, Event, Participant
-from sync.core.who import ANSWER, ROOM, WITH, read_part
+from sync.core.attendance import with_occurrences
+from sync.core.event import Booking, Event, Override, Participant
+from sync.core.recurrence import occurrence_of
+from sync.core.who import ANSWER, ROOM, WITH, answer_of, keyed, read_part
 
 # What a person can have answered; an organization answers nothing.
 RESPONSES = ("none", "accepted", "declined", "tentative")
@@ -51,6 +54,42 @@ def booking_from(item: Mapping[str, Any]) -> Booking:
 def facilities_to(bookings: Iterable[Booking]) -> list[dict[str, Any]]:
     """The state is the groupware's to decide."""
     return [{"facilityId": booking.facility} for booking in bookings]
+
+
+def override_people_to(had: Mapping[str, Any], shown: Event, plain: Event, wanted: Event) -> dict[str, Any]:
+    """What an override says, with the members changed of the people and facilities that would not come out as wanted.
+
+    `shown`: the occurrence as `had` makes it; `plain`: as its series says. Nobody at all cannot be said.
+    """
+    change = dict(had)
+    if wanted.participants and _answers(shown) != _answers(wanted):
+        change.pop("participants", None)
+        if _answers(plain) != _answers(wanted):
+            change["participants"] = participants_to(wanted.participants)
+    if _booked(shown) != _booked(wanted):
+        change.pop("facilities", None)
+        if _booked(plain) != _booked(wanted):
+            change["facilities"] = facilities_to(wanted.facilities)
+    return change
+
+
+def peopled(wanted: Event, source: Event) -> Event:
+    """The event, dates on which nobody would be left having the people of the other side: its organizer at least."""
+
+    def content(one: Override) -> Event:
+        theirs = occurrence_of(source, one.original) if not one.event.participants else None
+        return replace(one.event, participants=theirs.participants) if theirs is not None else one.event
+
+    return with_occurrences(wanted, content)
+
+
+def _answers(event: Event) -> dict[str, str]:
+    return {key: answer_of(one) for key, one in keyed(event.participants).items()}
+
+
+def _booked(event: Event) -> frozenset[str]:
+    """Apart from the states, which are the groupware's to decide."""
+    return frozenset(booking.facility for booking in event.facilities)
 
 
 def people_to(event: Event, parts: Iterable[str]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A series, neutral to contract: what to write so that the wanted series is shown and nothing else changes.
 
-It is worked out against the event as it is now: what an override says beside our model (people, rooms) stays.
+It is worked out against the event as it is now: what an override says beside our model stays.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 from sync.adapters.groupware.connector.fields import MEMBERS, single_from
+from sync.adapters.groupware.connector.people import override_people_to
 from sync.adapters.groupware.connector.series import moment_of, occurrence_item, uneven
 from sync.adapters.groupware.connector.times import (
     duration_from,
@@ -179,7 +180,7 @@ def _override_to(
             said = context.express(wanted, name, before)
             if any(item.get(member) != value for member, value in said.items()):
                 change |= said
-    return change
+    return override_people_to(change, shown, plain, wanted)
 
 
 def _same(name: Field, one: Event, other: Event) -> bool:

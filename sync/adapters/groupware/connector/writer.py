@@ -12,7 +12,7 @@ from sync.adapters.groupware.connector.directory import ConnectorDirectory
 from sync.adapters.groupware.connector.events import Events
 from sync.adapters.groupware.connector.fields import fields_to
 from sync.adapters.groupware.connector.mapping import capabilities_from
-from sync.adapters.groupware.connector.people import people_to
+from sync.adapters.groupware.connector.people import people_to, peopled
 from sync.adapters.groupware.connector.residue import FORM, SERIES
 from sync.adapters.groupware.connector.series_writing import (
     Context,
@@ -129,7 +129,7 @@ class Writer:
         item, seen = self._events.current(write.id)
         if write.version and seen.version != write.version:
             raise Moved("event-moved")
-        wanted = with_parts(seen.event, write.event, write.fields)
+        wanted = peopled(with_parts(seen.event, write.event, write.fields), write.event)
         types = {**self._events.types_of(item), **self._types_for(wanted)}
         residue = {FORM: item.get("form")}
         body = fields_to(wanted, write.fields, residue, self._directory.capabilities(), types, item)
