@@ -145,6 +145,39 @@ class MailboxDirectories(Protocol):
     def __call__(self, organization: str) -> MailboxDirectory: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """An Outlook event with the marker that stands on it ("": none). `guests` are the addresses of its attendees."""
+
+    id: str
+    marker: str
+    guests: tuple[str, ...] = ()
+    # False: a copy of somebody else's meeting.
+    is_organizer: bool = True
+
+
+class Marks(Protocol):
+    """Our markers on the events of one mailbox, as far as they can be changed (graph-calendar.md 1.5): what is read
+    here is what can be taken off. What concerns the whole mailbox is raised."""
+
+    def read(self, ids: Sequence[str]) -> Mapping[str, Marked | SyncError]:
+        """The named events; one that is gone is absent."""
+
+    def find(self, markers: Sequence[str]) -> Sequence[Marked]:
+        """Every event that carries one of these markers."""
+
+    def take_off(self, ids: Sequence[str]) -> Mapping[str, SyncError | None]:
+        """The events stay as they are, without our marker. None: done, or the event is gone."""
+
+    def remove(self, ids: Sequence[str]) -> Mapping[str, SyncError | None]:
+        """Delete the events for good, as silently as Graph can. None: done, or it was gone."""
+
+
+class MarksOpener(Protocol):
+    def __call__(self, connection: Connection) -> Marks:
+        """Of the mailbox that is bound to this person."""
+
+
 class Links(Protocol):
     """The Links of one Connection at a time; the connection is (organization, user)."""
 
@@ -160,6 +193,19 @@ class Links(Protocol):
         """
 
     def delete(self, connection: Connection, links: Sequence[Link]) -> None: ...
+
+    def count(self, organization: str) -> LinkCount:
+        """Of everybody of an organization, without reading what the Links say."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCount:
+    """Events on both sides: `from_groupware` were first seen in the groupware, `from_outlook` in Outlook; `copies`
+    are those that other people organize."""
+
+    from_groupware: int = 0
+    from_outlook: int = 0
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +280,9 @@ class Tenants(Protocol):
         """Store it on condition that it is still the version that was read; returns it with its new version.
         `Moved` if somebody was faster."""
 
+    def forget(self, organization: str) -> None:
+        """Read it anew next time: where it is remembered, another process may have changed it meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Granted:
@@ -290,6 +339,10 @@ class SignIn(Protocol):
         """The code for an ID token, which is then checked: signature, issuer, audience, tenant, expiry, nonce.
         `NeedsAdministrator`/`TryLater` as for tokens; `CannotSync("sign-in-refused")` if the token is not good, its
         detail `reason` for the log."""
+
+    def refused(self, answer: Mapping[str, str]) -> SyncError:
+        """The error for what Microsoft's page sent back in place of a code or a consent (`error` and its
+        description, which anybody could have written: nothing of them is repeated)."""
 
 
 class Tickets(Protocol):
@@ -371,6 +424,9 @@ class Meetings(Protocol):
     def by_groupware_ids(self, organization: str, ids: Iterable[str]) -> Mapping[str, Meeting]:
         """The claims of these groupware events, as `by_uids`."""
 
+    def count(self, organization: str) -> int:
+        """How many meetings stand in the mailbox of one of our own people."""
+
 
 class PassState(StrEnum):
     QUEUED = "queued"
@@ -429,6 +485,71 @@ class History(Protocol):
         """Newest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """One person of a bulk linking. None: as it is."""
+
+    user: str
+    upn: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowFailure:
+    """Why a row was not carried out, or why its person cannot be synced."""
+
+    user: str
+    code: str
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkResult:
+    """What became of a chunk: people who can be synced, people who are looked at again, and rows that failed."""
+
+    linked: int
+    waiting: int
+    failures: tuple[RowFailure, ...]
+    finished_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A bulk linking and how far it is. `enabled` None: everybody's switch stays as it is."""
+
+    id: str
+    organization: str
+    by: str
+    started_at: datetime
+    total: int
+    enabled: bool | None = None
+    chunks: int = 0
+    results: tuple[ChunkResult, ...] = ()
+
+    @property
+    def is_done(self) -> bool:
+        return len(self.results) == self.chunks
+
+    @property
+    def finished_at(self) -> datetime | None:
+        return max((one.finished_at for one in self.results), default=None) if self.is_done else None
+
+
+class Operations(Protocol):
+    """Bulk linkings: each chunk is stored with its rows until it is done, and with its result afterwards."""
+
+    def start(self, operation: Operation, chunks: Sequence[Sequence[LinkRow]]) -> Operation:
+        """Store all of it; returns it with the number of its chunks."""
+
+    def get(self, organization: str, operation_id: str) -> Operation | None: ...
+
+    def rows(self, organization: str, operation_id: str, number: int) -> Sequence[LinkRow] | None:
+        """The rows of a chunk (counted from 0); None if it is done, or if there is none such."""
+
+    def finish(self, organization: str, operation_id: str, number: int, result: ChunkResult) -> None:
+        """Storing the result of a chunk again replaces it."""
+
+
 class Secrets(Protocol):
     def get(self, name: str) -> str | None: ...
 
@@ -443,9 +564,18 @@ class Secrets(Protocol):
         """A service refused the value: ask the store itself next time, where it may have been replaced."""
 
 
+class Task(StrEnum):
+    """What a queue message may ask for in place of a pass."""
+
+    CHECK = "check"  # look whether the people who wait for their mailbox can be synced now
+    LINK = "link"  # one chunk of a bulk linking
+    DISCONNECT = "disconnect"  # one person's mailbox, or (without a user) everybody's who is not done yet
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The queue message that asks for a pass."""
+    """The queue message that asks for a pass over one person, or for a `task`, which may concern several people:
+    then `user` is ""."""
 
     organization: str
     user: str
@@ -453,6 +583,9 @@ class Job:
     pass_id: str = ""
     first: str = ""  # ISO dates of a window the screen asked for; "" = the configured window
     until: str = ""
+    task: str = ""  # one of Task; "" = a pass
+    operation: str = ""  # of a bulk linking: its id, and the number of the chunk
+    chunk: str = ""
 
 
 class Jobs(Protocol):
