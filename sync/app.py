@@ -22,7 +22,6 @@ from sync.errors import CannotSync, NeedsAdministrator
 from sync.log import log
 
 if TYPE_CHECKING:
-    from sync.adapters.graph.client import GraphClient
     from sync.adapters.groupware.connector.client import Client
     from sync.adapters.groupware.connector.directory import ConnectorDirectory
     from sync.core.people import People
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from sync.engine.people import PeopleBook
     from sync.engine.services import Services
     from sync.engine.use_cases import UseCases
-    from sync.ports import Calendar, Clock
+    from sync.ports import Calendar, Clock, Marks, RoomCalendars, Secrets, Tenants
     from sync.web.access import Access
 
 T = TypeVar("T")
@@ -66,10 +65,12 @@ class App:
     # -- what the triggers call ---------------------------------------------------------------------------
 
     def tick(self) -> None:
-        """The timer: queue a job for everyone who is due."""
+        """The timer: queue a job for everyone who is due, and forget what was used once and is over."""
         from sync.engine.schedule import enqueue_due
+        from sync.engine.signin import forget_tickets
 
         enqueue_due(self.services, self._ahead)
+        forget_tickets(self.services)
 
     def run_message(self, text: str) -> None:
         """The queue: one pass. A message that is no job fails, so that the host moves it to the poison queue."""
@@ -93,6 +94,7 @@ class App:
 
     @shared
     def services(self) -> Services:
+        from sync.adapters.graph.signin import EntraSignIn
         from sync.adapters.queues.jobs import open_jobs
         from sync.adapters.secrets import open_secrets
         from sync.adapters.storage_account import read_account
@@ -104,15 +106,19 @@ class App:
         from sync.adapters.tables.leases import TableLeases
         from sync.adapters.tables.links import TableLinks
         from sync.adapters.tables.meetings import TableMeetings
+        from sync.adapters.tables.operations import TableOperations
         from sync.adapters.tables.organizations import TableOrganizations
         from sync.adapters.tables.passes import TablePasses
+        from sync.adapters.tables.tenants import TableTenants
+        from sync.adapters.tables.tickets import TableTickets
         from sync.engine.services import Services
 
         account = read_account(self.config.storage)
         tables = open_tables(account)
         self.tables = tables
         secrets = open_secrets(self.config.vault_url, self.clock, client_id=self.config.identity_client_id)
-        opener = Opener(self.config, self.clock, secrets)
+        tenants = TableTenants(tables, self.clock)
+        opener = Opener(self.config, self.clock, secrets, tenants)
         services = Services(
             clock=self.clock,
             organizations=TableOrganizations(tables, self.config.time_zone),
@@ -126,10 +132,22 @@ class App:
             secrets=secrets,
             calendars=opener,
             directory=opener.directory,
-            mailboxes=opener.mailboxes,
+            mailboxes=opener.microsoft365,
             facilities=TableFacilities(tables),
             meetings=TableMeetings(tables),
             rooms=opener.rooms,
+            tenants=tenants,
+            microsoft365=opener.microsoft365,
+            signin=EntraSignIn(
+                secrets,
+                self.clock,
+                entra_url=self.config.entra_url,
+                graph_url=self.config.graph_url,
+                own_identity=self.config.identity_client_id,
+            ),
+            tickets=TableTickets(tables),
+            operations=TableOperations(tables),
+            marks=opener.marks,
         )
         opener.people = services.people
         return services
@@ -144,9 +162,12 @@ class App:
     def web(self) -> Any:
         """The ASGI application."""
         from sync.web.app import create_app
+        from sync.web.browser import Addresses
 
+        config = self.config
+        addresses = Addresses(config.public_url, config.access_issuer, config.groupware_sign_in_url)
         return create_app(
-            self.services, self._access(), __version__, self.use_cases, invocation=invocation_id()
+            self.services, self._access(), __version__, self.use_cases, addresses, invocation=invocation_id()
         )
 
     def _access(self) -> Access:
@@ -171,20 +192,24 @@ class App:
 
 
 class Opener:
-    """Keeps ports.CalendarOpener; the HTTP sessions, the token and the directory are shared by all passes."""
+    """Keeps ports.CalendarOpener; the HTTP sessions, the tokens and the directory are shared by all passes."""
 
-    def __init__(self, config: Config, clock: Clock, secrets: Any) -> None:
-        from sync.adapters.graph.directory import GraphDirectory
-        from sync.adapters.graph.rooms import GraphRooms
+    def __init__(self, config: Config, clock: Clock, secrets: Secrets, tenants: Tenants) -> None:
+        from sync.adapters.graph.microsoft365 import GraphMicrosoft365
         from sync.adapters.groupware.connector.directory import ConnectorDirectory
         from sync.adapters.http import Session
 
         self._config, self._clock, self._secrets = config, clock, secrets
         self._groupware_session = Session()
-        self._graph = self._open_graph()
+        self.microsoft365 = GraphMicrosoft365(
+            tenants,
+            secrets,
+            clock,
+            entra_url=config.entra_url,
+            graph_url=config.graph_url,
+            own_identity=config.identity_client_id,
+        )
         self.directory: ConnectorDirectory = ConnectorDirectory(self._client, clock)
-        self.mailboxes = GraphDirectory(self._graph)
-        self.rooms = GraphRooms(self._graph)
         # Set as soon as the Services stand that it is made of; asked only when somebody takes part in an event.
         self.people: PeopleBook | None = None
 
@@ -205,13 +230,25 @@ class Opener:
             return self.people.of(connection.organization)
 
         return GraphCalendar(
-            self._graph,
+            self.microsoft365.client(connection.organization),
             connection.mailbox,
             zone=settings.time_zone,
             types=types,
             addresses=lambda facility: people().rooms.get(facility),
             user_of=lambda address: people().user_of(address),
         )
+
+    def rooms(self, organization: str) -> RoomCalendars:
+        """Keeps ports.RoomCalendarsOpener."""
+        from sync.adapters.graph.rooms import GraphRooms
+
+        return GraphRooms(self.microsoft365.client(organization))
+
+    def marks(self, connection: Connection) -> Marks:
+        """Keeps ports.MarksOpener."""
+        from sync.adapters.graph.marks import GraphMarks
+
+        return GraphMarks(self.microsoft365.client(connection.organization), connection.mailbox)
 
     def _client(self) -> Client:
         from sync.adapters.groupware.connector.client import Client
@@ -220,30 +257,6 @@ class Opener:
         if not key:
             raise NeedsAdministrator("groupware-key-missing", {"secret": self._config.groupware_secret_name})
         return Client(self._groupware_session, self._config.groupware_url, key, self._clock)
-
-    def _open_graph(self) -> GraphClient:
-        from sync.adapters.graph.client import GraphClient
-        from sync.adapters.graph.tokens import Tokens
-        from sync.adapters.http import Session
-
-        config = self._config
-        tokens = Tokens(
-            tenant=config.tenant_id,
-            client_id=config.client_id,
-            credential=self._credential,
-            session=Session(),
-            clock=self._clock,
-            entra_url=config.entra_url,
-            graph_url=config.graph_url,
-        )
-        # The client repeats by itself, with its own clock and the service's Retry-After.
-        return GraphClient(Session(read_retries=0), tokens, self._clock, base_url=config.graph_url)
-
-    def _credential(self) -> str:
-        secret: str | None = self._secrets.get(self._config.client_secret_name)
-        if not secret:
-            raise NeedsAdministrator("credential-missing", {"secret": self._config.client_secret_name})
-        return secret
 
 
 def invocation_id() -> ContextVar[str | None] | None:

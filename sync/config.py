@@ -68,24 +68,6 @@ SETTINGS: tuple[Setting, ...] = (
         "https://login.microsoftonline.com",
         "https://login.microsoftonline.com",
     ),
-    Setting(
-        "ENTRA_TENANT_ID",
-        "Directory (tenant) id of the customer.",
-        None,
-        "00000000-0000-0000-0000-000000000000",
-    ),
-    Setting(
-        "ENTRA_CLIENT_ID",
-        "Application (client) id of the app registration.",
-        None,
-        "00000000-0000-0000-0000-000000000000",
-    ),
-    Setting(
-        "ENTRA_SECRET_NAME",
-        "Name of the secret that holds the client secret.",
-        "entra-client-secret",
-        "entra-client-secret",
-    ),
     Setting("GROUPWARE_KIND", "What the groupware speaks: `connector`.", "connector", "connector"),
     Setting(
         "GROUPWARE_URL",
@@ -98,6 +80,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Name of the secret that holds the key for the groupware's API.",
         "groupware-key",
         "groupware-key",
+    ),
+    Setting(
+        "GROUPWARE_SIGN_IN_URL",
+        "Where the groupware takes people over who signed in with Microsoft 365. Empty: that sign-in is off.",
+        "",
+        "",
     ),
     Setting(
         "ACCESS_ISSUER",
@@ -135,12 +123,10 @@ class Config:
     time_zone: str
     graph_url: str
     entra_url: str
-    tenant_id: str
-    client_id: str
-    client_secret_name: str
     groupware_kind: str
     groupware_url: str
     groupware_secret_name: str
+    groupware_sign_in_url: str
     access_issuer: str
     access_audience: str
     access_jwks_url: str
@@ -162,12 +148,10 @@ def read_config(environment: Mapping[str, str]) -> Config:
         time_zone=_read(environment, "TIME_ZONE", _zone),
         graph_url=_read(environment, "GRAPH_URL", _address),
         entra_url=_read(environment, "ENTRA_URL", _address),
-        tenant_id=_read(environment, "ENTRA_TENANT_ID", _name),
-        client_id=_read(environment, "ENTRA_CLIENT_ID", _name),
-        client_secret_name=_read(environment, "ENTRA_SECRET_NAME", _name),
         groupware_kind=_read(environment, "GROUPWARE_KIND", _kind),
         groupware_url=_read(environment, "GROUPWARE_URL", _address),
         groupware_secret_name=_read(environment, "GROUPWARE_SECRET_NAME", _name),
+        groupware_sign_in_url=_read(environment, "GROUPWARE_SIGN_IN_URL", _optional_address),
         access_issuer=_read(environment, "ACCESS_ISSUER", _any),
         access_audience=_read(environment, "ACCESS_AUDIENCE", _any),
         access_jwks_url=_read(environment, "ACCESS_JWKS_URL", _optional_address),

@@ -18,6 +18,7 @@ from sync.core.link import Link
 from sync.core.rooms import RoomBooking
 from sync.core.settings import Connection, OrganizationSettings
 from sync.core.snapshot import Snapshot
+from sync.core.tenant import Credential, Tenant
 from sync.core.window import Window
 from sync.core.write import Verb as Verb
 from sync.core.write import Write as Write
@@ -121,8 +122,61 @@ class Directory(Protocol):
 
 
 class MailboxDirectory(Protocol):
+    """The people of one organization's Microsoft 365."""
+
     def mailbox(self, upn: str) -> Mailbox | None:
         """The person with this UPN or object id; None if Microsoft 365 has none."""
+
+    def mailboxes(self, upns: Sequence[str]) -> Mapping[str, Mailbox | SyncError]:
+        """Many at once, in as few requests as Graph allows, by the UPN that was asked; one that does not exist is
+        `NeedsAdministrator("user-missing")`. What stops everything is raised."""
+
+    def check(self, oid: str) -> None:
+        """Whether this person's calendar can be used; `NeedsAdministrator` says what is missing: `user-missing`,
+        `mailbox-missing` or `mailbox-forbidden`."""
+
+    def check_all(self, oids: Sequence[str]) -> Mapping[str, SyncError | None]:
+        """`check` of many at once, by object id."""
+
+    def everyone(self) -> Iterator[Mailbox]:
+        """Everyone of the tenant, page by page; guests and disabled ones included."""
+
+
+class MailboxDirectories(Protocol):
+    def __call__(self, organization: str) -> MailboxDirectory: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """An Outlook event with the marker that stands on it ("": none). `guests` are the addresses of its attendees."""
+
+    id: str
+    marker: str
+    guests: tuple[str, ...] = ()
+    # False: a copy of somebody else's meeting.
+    is_organizer: bool = True
+
+
+class Marks(Protocol):
+    """Our markers on the events of one mailbox, as far as they can be changed (graph-calendar.md 1.5): what is read
+    here is what can be taken off. What concerns the whole mailbox is raised."""
+
+    def read(self, ids: Sequence[str]) -> Mapping[str, Marked | SyncError]:
+        """The named events; one that is gone is absent."""
+
+    def find(self, markers: Sequence[str]) -> Sequence[Marked]:
+        """Every event that carries one of these markers."""
+
+    def take_off(self, ids: Sequence[str]) -> Mapping[str, SyncError | None]:
+        """The events stay as they are, without our marker. None: done, or the event is gone."""
+
+    def remove(self, ids: Sequence[str]) -> Mapping[str, SyncError | None]:
+        """Delete the events for good, as silently as Graph can. None: done, or it was gone."""
+
+
+class MarksOpener(Protocol):
+    def __call__(self, connection: Connection) -> Marks:
+        """Of the mailbox that is bound to this person."""
 
 
 class RoomCalendars(Protocol):
@@ -130,6 +184,10 @@ class RoomCalendars(Protocol):
         """Who has the room or equipment with this mail address between two instants, and around them; whole days are
         those of `zone`. One look: nothing is repeated. Any `SyncError`, none of which is more than this room's
         trouble: `TryLater` if asking again may help."""
+
+
+class RoomCalendarsOpener(Protocol):
+    def __call__(self, organization: str) -> RoomCalendars: ...
 
 
 class Links(Protocol):
@@ -147,6 +205,19 @@ class Links(Protocol):
         """
 
     def delete(self, connection: Connection, links: Sequence[Link]) -> None: ...
+
+    def count(self, organization: str) -> LinkCount:
+        """Of everybody of an organization, without reading what the Links say."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCount:
+    """Events on both sides: `from_groupware` were first seen in the groupware, `from_outlook` in Outlook; `copies`
+    are those that other people organize."""
+
+    from_groupware: int = 0
+    from_outlook: int = 0
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +279,92 @@ class Organizations(Protocol):
         """The defaults if nothing was stored yet."""
 
     def put(self, organization: str, settings: OrganizationSettings) -> None: ...
+
+
+class Tenants(Protocol):
+    """The Microsoft 365 tenant of each organization."""
+
+    def get(self, organization: str) -> Tenant:
+        """A Tenant that is not in use if nothing was stored yet; `NeedsAdministrator("tenant-damaged")` if it
+        cannot be read: a damaged row is never taken for one that is not connected."""
+
+    def put(self, tenant: Tenant) -> Tenant:
+        """Store it on condition that it is still the version that was read; returns it with its new version.
+        `Moved` if somebody was faster."""
+
+    def forget(self, organization: str) -> None:
+        """Read it anew next time: where it is remembered, another process may have changed it meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a fresh app-only token says: the roles in it, and the tenant it is for."""
+
+    roles: frozenset[str]
+    tenant_id: str
+
+
+class Microsoft365(Protocol):
+    """Microsoft Entra and Graph as the app itself (not as a person), for whichever organization."""
+
+    def granted(self, tenant: Tenant, credential: Credential, secret: str | None = None) -> Granted:
+        """Get a fresh token with this credential alone. `secret` is the value, if it is not in the vault yet.
+        `NeedsAdministrator` with the code of graph-calendar.md 12.4 if Entra refuses; `TryLater`."""
+
+    def credential_end(self, tenant: Tenant, credential: Credential) -> datetime | None:
+        """When it ends as the app registration says; None where Graph may not be asked or does not know it."""
+
+    def forget(self, organization: str) -> None:
+        """Settings or credential have just changed: read them again, ask for a new token."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRequest:
+    """A person's way through Microsoft's sign-in page. `redirect_uri` is ours, exactly as registered."""
+
+    redirect_uri: str
+    state: str
+    nonce: str
+    code_verifier: str  # RFC 7636: 43 to 128 characters
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who signed in, from a checked ID token: object id and tenant identify, the rest is for the screen."""
+
+    oid: str
+    tenant_id: str
+    name: str = ""
+    username: str = ""
+
+
+class SignIn(Protocol):
+    """Authorization code flow with PKCE of one organization's app registration (graph-calendar.md 12.2, 12.3)."""
+
+    def consent_address(self, tenant: Tenant, redirect_uri: str, state: str) -> str:
+        """Microsoft's page where an administrator consents for the whole tenant."""
+
+    def address(self, tenant: Tenant, request: SignInRequest) -> str:
+        """Microsoft's page where the person signs in."""
+
+    def redeem(self, tenant: Tenant, request: SignInRequest, code: str) -> Identity:
+        """The code for an ID token, which is then checked: signature, issuer, audience, tenant, expiry, nonce.
+        `NeedsAdministrator`/`TryLater` as for tokens; `CannotSync("sign-in-refused")` if the token is not good, its
+        detail `reason` for the log."""
+
+    def refused(self, answer: Mapping[str, str]) -> SyncError:
+        """The error for what Microsoft's page sent back in place of a code or a consent (`error` and its
+        description, which anybody could have written: nothing of them is repeated)."""
+
+
+class Tickets(Protocol):
+    """Things that may be used once: a ticket, a state. Kept until they would have ended anyway."""
+
+    def spend(self, organization: str, ticket: str, until: datetime) -> bool:
+        """True for the first who asks, also when many ask at once; False for everybody after."""
+
+    def purge(self, now: datetime) -> int:
+        """Forget those whose time is over; how many they were."""
 
 
 class Facilities(Protocol):
@@ -279,6 +436,9 @@ class Meetings(Protocol):
     def by_groupware_ids(self, organization: str, ids: Iterable[str]) -> Mapping[str, Meeting]:
         """The claims of these groupware events, as `by_uids`."""
 
+    def count(self, organization: str) -> int:
+        """How many meetings stand in the mailbox of one of our own people."""
+
 
 class PassState(StrEnum):
     QUEUED = "queued"
@@ -337,6 +497,71 @@ class History(Protocol):
         """Newest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """One person of a bulk linking. None: as it is."""
+
+    user: str
+    upn: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowFailure:
+    """Why a row was not carried out, or why its person cannot be synced."""
+
+    user: str
+    code: str
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkResult:
+    """What became of a chunk: people who can be synced, people who are looked at again, and rows that failed."""
+
+    linked: int
+    waiting: int
+    failures: tuple[RowFailure, ...]
+    finished_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A bulk linking and how far it is. `enabled` None: everybody's switch stays as it is."""
+
+    id: str
+    organization: str
+    by: str
+    started_at: datetime
+    total: int
+    enabled: bool | None = None
+    chunks: int = 0
+    results: tuple[ChunkResult, ...] = ()
+
+    @property
+    def is_done(self) -> bool:
+        return len(self.results) == self.chunks
+
+    @property
+    def finished_at(self) -> datetime | None:
+        return max((one.finished_at for one in self.results), default=None) if self.is_done else None
+
+
+class Operations(Protocol):
+    """Bulk linkings: each chunk is stored with its rows until it is done, and with its result afterwards."""
+
+    def start(self, operation: Operation, chunks: Sequence[Sequence[LinkRow]]) -> Operation:
+        """Store all of it; returns it with the number of its chunks."""
+
+    def get(self, organization: str, operation_id: str) -> Operation | None: ...
+
+    def rows(self, organization: str, operation_id: str, number: int) -> Sequence[LinkRow] | None:
+        """The rows of a chunk (counted from 0); None if it is done, or if there is none such."""
+
+    def finish(self, organization: str, operation_id: str, number: int, result: ChunkResult) -> None:
+        """Storing the result of a chunk again replaces it."""
+
+
 class Secrets(Protocol):
     def get(self, name: str) -> str | None: ...
 
@@ -344,10 +569,25 @@ class Secrets(Protocol):
 
     def delete(self, name: str) -> None: ...
 
+    def expires(self, name: str) -> datetime | None:
+        """When the stored value ends, as the vault was told; None if it was not, or has no such secret."""
+
+    def forget(self, name: str) -> None:
+        """A service refused the value: ask the store itself next time, where it may have been replaced."""
+
+
+class Task(StrEnum):
+    """What a queue message may ask for in place of a pass."""
+
+    CHECK = "check"  # look whether the people who wait for their mailbox can be synced now
+    LINK = "link"  # one chunk of a bulk linking
+    DISCONNECT = "disconnect"  # one person's mailbox, or (without a user) everybody's who is not done yet
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The queue message that asks for a pass."""
+    """The queue message that asks for a pass over one person, or for a `task`, which may concern several people:
+    then `user` is ""."""
 
     organization: str
     user: str
@@ -355,6 +595,9 @@ class Job:
     pass_id: str = ""
     first: str = ""  # ISO dates of a window the screen asked for; "" = the configured window
     until: str = ""
+    task: str = ""  # one of Task; "" = a pass
+    operation: str = ""  # of a bulk linking: its id, and the number of the chunk
+    chunk: str = ""
 
 
 class Jobs(Protocol):

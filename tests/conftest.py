@@ -1,4 +1,4 @@
-"""Fixtures that every test may ask for."""
+"""Fixtures that every test may ask for, and the watch that is kept over all of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.azurite import AzuriteMissing, running_azurite
+from tests.leaks import pytest_configure as pytest_configure
+from tests.leaks import pytest_runtest_teardown as pytest_runtest_teardown
+from tests.leaks import pytest_sessionfinish as pytest_sessionfinish
 
 
 @pytest.fixture(scope="session")

@@ -9,19 +9,34 @@ from __future__ import annotations
 import itertools
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sync.core.change import Residue
+from sync.core.change import Residue, Role
 from sync.core.link import Base, Link
 from sync.core.passes import parse_pass_id, summary_of
 from sync.core.people import address_key
 from sync.core.rooms import RoomBooking
 from sync.core.settings import Connection, OrganizationSettings
+from sync.core.tenant import REQUIRED_PERMISSIONS, Credential, CredentialKind, Tenant, TenantState
 from sync.errors import Gone, LeaseLost, Moved, NeedsAdministrator, SyncError
-from sync.ports import Clock, CursorPair, Job, Kept, Meeting, PassRecord
+from sync.ports import (
+    ChunkResult,
+    Clock,
+    CursorPair,
+    Granted,
+    Job,
+    Kept,
+    LinkCount,
+    LinkRow,
+    Mailbox,
+    Meeting,
+    Operation,
+    PassRecord,
+)
 
 START = datetime(2026, 11, 2, 0, 0, tzinfo=UTC)
 # One transaction of Table Storage holds at most this many rows.
@@ -93,6 +108,15 @@ class MemoryLinks:
                         self._check(rows, link)
                 for link in chunk:
                     rows.pop(link.key, None)
+
+    def count(self, organization: str) -> LinkCount:
+        self.operations += 1
+        mine = [
+            link for owner, rows in self._rows.items() if owner[0] == organization for link in rows.values()
+        ]
+        whole = [link for link in mine if link.outlook is not None]
+        own = Counter(link.key[0] for link in whole if link.role is Role.OWN)
+        return LinkCount(own["g"], own["o"], len(whole) - own.total())
 
     def damage(self, connection: Connection, key: str, *, ids_too: bool = False) -> None:
         """Spoil a row: its ids stay readable, unless `ids_too`."""
@@ -210,7 +234,7 @@ class MemoryLease:
 
 
 # What an administrator enters, and the mailbox found for it. The rest of a Connection is the engine's.
-ENTERED = ("name", "upn", "email", "mailbox", "enabled", "settings")
+ENTERED = ("name", "upn", "email", "mailbox", "tenant", "enabled", "settings")
 NAMES = frozenset(field.name for field in fields(Connection)) - {"organization", "user"}
 
 
@@ -351,6 +375,11 @@ class MemoryMeetings:
     def by_groupware_ids(self, organization: str, ids: Iterable[str]) -> Mapping[str, Meeting]:
         return self._find(organization, ids, lambda meeting: meeting.groupware_id)
 
+    def count(self, organization: str) -> int:
+        self.operations += 1
+        mine = [m for m in self._stored if m.organization == organization and m.uid]
+        return sum(1 for meeting in mine if meeting.host and not meeting.is_external)
+
     def _find(
         self, organization: str, ids: Iterable[str], id_of: Callable[[Meeting], str]
     ) -> Mapping[str, Meeting]:
@@ -456,7 +485,8 @@ class MemoryRooms:
 class MemorySecrets:
     def __init__(self, **values: str) -> None:
         self.operations = 0
-        self.expires: dict[str, datetime | None] = {}
+        self.forgotten: list[str] = []
+        self._ends: dict[str, datetime | None] = {}
         self._values: dict[str, str] = dict(values)
 
     def get(self, name: str) -> str | None:
@@ -466,12 +496,158 @@ class MemorySecrets:
     def set(self, name: str, value: str, expires: datetime | None = None) -> None:
         self.operations += 1
         self._values[name] = value
-        self.expires[name] = expires
+        self._ends[name] = expires
 
     def delete(self, name: str) -> None:
         self.operations += 1
         self._values.pop(name, None)
-        self.expires.pop(name, None)
+        self._ends.pop(name, None)
+
+    def expires(self, name: str) -> datetime | None:
+        self.operations += 1
+        return self._ends.get(name)
+
+    def forget(self, name: str) -> None:
+        self.forgotten.append(name)
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(self._values)
+
+
+class MemoryTenants:
+    """Rows with versions, as the table has them."""
+
+    def __init__(self, *tenants: Tenant) -> None:
+        self.operations = 0
+        self._versions = itertools.count(1)
+        self._rows: dict[str, Tenant] = {}
+        self._lock = threading.Lock()
+        for tenant in tenants:
+            self.put(tenant)
+
+    def get(self, organization: str) -> Tenant:
+        self.operations += 1
+        return self._rows.get(organization, Tenant(organization))
+
+    def put(self, tenant: Tenant) -> Tenant:
+        with self._lock:
+            self.operations += 1
+            stored = self._rows.get(tenant.organization)
+            if (stored.version if stored else None) != tenant.version:
+                raise Moved("tenant-changed")
+            self._rows[tenant.organization] = replace(tenant, version=f"v{next(self._versions)}")
+            return self._rows[tenant.organization]
+
+    def forget(self, organization: str) -> None:
+        """Nothing is remembered here beside what is stored."""
+
+
+def connected(organization: str = "default", tenant_id: str = "tenant-1", **changes: Any) -> Tenant:
+    """An organization whose Microsoft 365 is in use and fine."""
+    credential = Credential(CredentialKind.SECRET, f"microsoft365-{organization}-0", added_at=START)
+    known: dict[str, Any] = {
+        "in_use": True,
+        "tenant_id": tenant_id,
+        "client_id": "client-1",
+        "credential": credential,
+        "state": TenantState.CONNECTED,
+        "since": START,
+        "checked_at": START,
+    }
+    return Tenant(organization, **(known | changes))
+
+
+class MemoryTickets:
+    """A ticket stays spent for as long as it would have lived."""
+
+    def __init__(self) -> None:
+        self.operations = 0
+        self._spent: dict[tuple[str, str], datetime] = {}
+        self._lock = threading.Lock()
+
+    def spend(self, organization: str, ticket: str, until: datetime) -> bool:
+        with self._lock:
+            self.operations += 1
+            if (organization, ticket) in self._spent:
+                return False
+            self._spent[(organization, ticket)] = until
+            return True
+
+    def purge(self, now: datetime) -> int:
+        with self._lock:
+            self.operations += 1
+            over = [key for key, until in self._spent.items() if until <= now]
+            for key in over:
+                del self._spent[key]
+            return len(over)
+
+
+class FakeMicrosoft365:
+    """Microsoft Entra that grants `roles`, or refuses with `error`; `refused` holds errors by vault name or kind."""
+
+    def __init__(self, *roles: str, tenant_id: str = "") -> None:
+        self.roles = frozenset(roles or REQUIRED_PERMISSIONS)
+        self.tenant_id = tenant_id
+        self.error: SyncError | None = None
+        self.refused: dict[str, SyncError] = {}
+        self.ends: dict[str, datetime] = {}
+        self.asked: list[tuple[Credential, str | None]] = []
+        self.forgotten: list[str] = []
+
+    def granted(self, tenant: Tenant, credential: Credential, secret: str | None = None) -> Granted:
+        self.asked.append((credential, secret))
+        error = self.error or self.refused.get(credential.secret) or self.refused.get(credential.kind)
+        if error is not None:
+            raise error
+        return Granted(self.roles, self.tenant_id or tenant.tenant_id)
+
+    def credential_end(self, tenant: Tenant, credential: Credential) -> datetime | None:
+        return self.ends.get(tenant.client_id)
+
+    def forget(self, organization: str) -> None:
+        self.forgotten.append(organization)
+
+
+class FakeMailboxes:
+    """The people of a Microsoft 365 tenant. `refusals`: why a calendar cannot be used, by object id; `error` is
+    raised by everything."""
+
+    def __init__(self, *people: Mailbox) -> None:
+        self.people = list(people)
+        self.refusals: dict[str, SyncError] = {}
+        self.error: SyncError | None = None
+        self.asked: list[str] = []
+
+    def mailbox(self, upn: str) -> Mailbox | None:
+        self._ask("mailbox")
+        return self._find(upn)
+
+    def mailboxes(self, upns: Sequence[str]) -> Mapping[str, Mailbox | SyncError]:
+        self._ask("mailboxes")
+        return {upn: self._find(upn) or NeedsAdministrator("user-missing") for upn in upns}
+
+    def check(self, oid: str) -> None:
+        self._ask("check")
+        if oid in self.refusals:
+            raise self.refusals[oid]
+
+    def check_all(self, oids: Sequence[str]) -> Mapping[str, SyncError | None]:
+        self._ask("check_all")
+        return {oid: self.refusals.get(oid) for oid in oids}
+
+    def everyone(self) -> Iterator[Mailbox]:
+        self._ask("everyone")
+        yield from self.people
+
+    def _ask(self, what: str) -> None:
+        self.asked.append(what)
+        if self.error is not None:
+            raise self.error
+
+    def _find(self, name: str) -> Mailbox | None:
+        named = (one for one in self.people if name.casefold() in (one.upn.casefold(), one.id))
+        return next(named, None)
 
 
 class MemoryJobs:
@@ -491,3 +667,40 @@ class MemoryJobs:
         due = [item for item in self.waiting if item[0] <= now]
         self.waiting = [item for item in self.waiting if item[0] > now]
         return [job for _, job in sorted(due, key=lambda item: item[0])]
+
+
+class MemoryOperations:
+    """Bulk linkings, chunk by chunk."""
+
+    def __init__(self) -> None:
+        self.operations = 0
+        self._stored: dict[tuple[str, str], Operation] = {}
+        self._rows: dict[tuple[str, str], list[tuple[LinkRow, ...]]] = {}
+        self._results: dict[tuple[str, str], dict[int, ChunkResult]] = {}
+
+    def start(self, operation: Operation, chunks: Sequence[Sequence[LinkRow]]) -> Operation:
+        self.operations += 1 + len(chunks)
+        key = (operation.organization, operation.id)
+        self._stored[key] = replace(operation, chunks=len(chunks))
+        self._rows[key] = [tuple(rows) for rows in chunks]
+        self._results[key] = {}
+        return self._stored[key]
+
+    def get(self, organization: str, operation_id: str) -> Operation | None:
+        self.operations += 1
+        stored = self._stored.get((organization, operation_id))
+        if stored is None:
+            return None
+        results = self._results[(organization, operation_id)]
+        return replace(stored, results=tuple(results[number] for number in sorted(results)))
+
+    def rows(self, organization: str, operation_id: str, number: int) -> Sequence[LinkRow] | None:
+        self.operations += 1
+        key = (organization, operation_id)
+        if number in self._results.get(key, {}) or not 0 <= number < len(self._rows.get(key, [])):
+            return None
+        return self._rows[key][number]
+
+    def finish(self, organization: str, operation_id: str, number: int, result: ChunkResult) -> None:
+        self.operations += 1
+        self._results[(organization, operation_id)][number] = result

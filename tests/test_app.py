@@ -19,10 +19,11 @@ from sync.errors import BadSetting, CannotSync, NeedsAdministrator
 from sync.ports import PassState
 from sync.sandbox.ports import free_ports
 from sync.web.keys import JwksKeys, StaticKeys
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, connected
 from tests.test_config import EXAMPLES
 
 SECRET = "a secret of at least thirty-two bytes"
+TENANT = "11111111-2222-4333-8444-555555555555"
 
 
 @pytest.fixture
@@ -193,8 +194,11 @@ def test_a_missing_secret_is_the_persons_error_until_it_is_stored(
 ) -> None:
     clock = FakeClock()
     app = App({**environment, "AzureWebJobsStorage": azurite}, clock)
-    who = Connection(f"o{uuid.uuid4().hex}", "suzuki", mailbox="m", enabled=True, state=State.ACTIVE)
+    who = Connection(
+        f"o{uuid.uuid4().hex}", "suzuki", mailbox="m", tenant=TENANT, enabled=True, state=State.ACTIVE
+    )
     app.services.connections.put(who)
+    app.services.tenants.put(connected(who.organization, TENANT))
     message = f'{{"organization": "{who.organization}", "user": "suzuki"}}'
 
     def error() -> str:

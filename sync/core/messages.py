@@ -16,10 +16,12 @@ from sync.core.words.diagnostics import DIAGNOSTICS
 from sync.core.words.events import EVENTS
 from sync.core.words.fields import FIELDS
 from sync.core.words.message import Message
+from sync.core.words.microsoft365 import MICROSOFT365
 from sync.core.words.operations import OPERATIONS
 from sync.core.words.reasons import REASONS
 from sync.core.words.requests import REQUESTS
 from sync.core.words.services import SERVICES
+from sync.core.words.signin import SIGN_IN
 
 
 class Language(StrEnum):
@@ -75,7 +77,9 @@ MESSAGES: Final[Mapping[str, Message]] = {
     **EVENTS,
     **DIAGNOSTICS,
     **SERVICES,
+    **MICROSOFT365,
     **OPERATIONS,
     **REQUESTS,
     **FIELDS,
+    **SIGN_IN,
 }

@@ -131,6 +131,8 @@ class Connection:
     upn: str = ""
     email: str = ""
     mailbox: str = ""  # Entra object id; "" until the person was verified
+    # The tenant in which the mailbox was found; "" in rows of before it was kept.
+    tenant: str = ""
     # The mailbox's own mail addresses, primary first, as of the last look-up. They need not be those that an
     # administrator entered (failures.md F92).
     addresses: tuple[str, ...] = ()
@@ -140,6 +142,8 @@ class Connection:
     state: State = State.OFF
     error: str = ""  # code of the reason while `state` is error or checking
     error_detail: Mapping[str, str] = field(default_factory=dict)
+    checking_since: datetime | None = None  # since when `state` is checking
+    checked_at: datetime | None = None  # when Microsoft 365 was last asked whether this person can be synced
     last_pass: str = ""  # id of the last finished pass
     last_pass_at: datetime | None = None
     last_success_at: datetime | None = None

@@ -11,7 +11,7 @@ from sync.core.rooms import Inquiry, RoomBooking, complaint, inquiry, known
 from sync.core.rules import Rules
 from sync.errors import SyncError, TryLater
 from sync.log import log
-from sync.ports import RoomCalendars
+from sync.ports import RoomCalendarsOpener
 
 # A first sync may bring many at once; those beyond are asked when their events are tried again.
 MOST_QUESTIONS = 20
@@ -21,7 +21,8 @@ MOST_QUESTIONS = 20
 class RoomReasons:
     """One pass's. Nothing here stops a pass: a room that cannot be asked leaves its event as it was, declined."""
 
-    rooms: RoomCalendars
+    rooms: RoomCalendarsOpener
+    organization: str
     rules: Rules
     questions: int = 0
 
@@ -53,7 +54,7 @@ class RoomReasons:
                 break
             self.questions += 1
             try:
-                answers[facility] = self.rooms.bookings(
+                answers[facility] = self.rooms(self.organization).bookings(
                     address, asked.starts, asked.ends, self.rules.window.zone
                 )
             except TryLater as error:

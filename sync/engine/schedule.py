@@ -9,9 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 
 from sync.core.passes import new_pass_id
 from sync.core.settings import DEFAULT_ORGANIZATION, Connection, effective
+from sync.core.tenant import TenantState
+from sync.engine.checks import Checks
 from sync.engine.conditions import AUTOMATIC, MANUAL, Asked
+from sync.engine.disconnect import go_on
+from sync.engine.expiry import look_after
 from sync.engine.services import Services
 from sync.engine.sync_pass import run_pass
+from sync.engine.tasks import record_failed_task, run_task
+from sync.engine.tenant_state import NOT_IN_USE
 from sync.errors import Gone, LeaseLost, NeedsAdministrator
 from sync.log import log
 from sync.ports import Job, PassRecord, PassState
@@ -54,11 +60,18 @@ def enqueue_due(services: Services, ahead: timedelta) -> Tick:
     for organization in sorted({DEFAULT_ORGANIZATION, *services.organizations.ids()}):
         try:
             settings = services.organizations.get(organization)
+            may_sync = look_after(services, organization)
+            go_on(services, organization)
         except NeedsAdministrator as error:  # damaged settings stop this organization, and no other
             log("organization-skipped", level=logging.WARNING, organization=organization, error=error.code)
             continue
+        if not may_sync:
+            continue
+        checks = Checks(services, organization)
         for connection in services.connections.list(organization):
             people += 1
+            if checks.takes(connection):
+                continue
             own = effective(settings, connection.settings)
             if not (connection.enabled and own.sync and own.automatic):
                 continue
@@ -81,6 +94,7 @@ def enqueue_due(services: Services, ahead: timedelta) -> Tick:
                 continue
             services.jobs.enqueue(Job(organization, connection.user, AUTOMATIC), delay)
             queued += 1
+        checks.enqueue()
     log("timer", people=people, queued=queued, pending=pending)
     return Tick(people, queued, pending)
 
@@ -116,11 +130,20 @@ def request_pass(
 
 
 def run_job(services: Services, job: Job) -> PassRecord | None:
-    """Carry out one queue message; None if there is nothing to do any more."""
+    """Carry out one queue message; None if there is nothing to do any more, or if it is no pass."""
+    if job.task:
+        run_task(services, job)
+        return None
     connection = services.connections.get(job.organization, job.user)
     if connection is None:
         log("job-dropped", reason="no-connection")
         _end_watched(services, job, "connection-gone")
+        return None
+    stopped = _stopped(services, job)
+    if stopped:
+        log("job-dropped", reason=stopped)
+        services.connections.update(connection, queued_until=None)
+        _end_watched(services, job, stopped)
         return None
     settings = services.organizations.get(job.organization)
     own = effective(settings, connection.settings)
@@ -147,6 +170,16 @@ def run_job(services: Services, job: Job) -> PassRecord | None:
         return None
 
 
+def _stopped(services: Services, job: Job) -> str:
+    """Why the organization gets no such pass; "" if it does. A pass that somebody asked for tries also in ERROR."""
+    tenant = services.tenants.get(job.organization)
+    if not tenant.may_sync:
+        return NOT_IN_USE
+    if job.trigger == AUTOMATIC and tenant.state is TenantState.ERROR:
+        return tenant.error
+    return ""
+
+
 def _end_watched(services: Services, job: Job, code: str) -> None:
     """Somebody may be watching a queued pass by its id: say that it will not come, and why."""
     watched = services.passes.get(job.pass_id) if job.pass_id else None
@@ -157,6 +190,9 @@ def _end_watched(services: Services, job: Job, code: str) -> None:
 
 def record_poison(services: Services, job: Job, reason: str) -> None:
     """A job that failed again and again: show it where the administrator looks, and free the person's turn."""
+    if job.task:
+        record_failed_task(services, job, reason)
+        return
     now = services.clock.now()
     connection = services.connections.get(job.organization, job.user)
     log("job-poisoned", reason=reason)

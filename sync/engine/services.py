@@ -17,12 +17,18 @@ from sync.ports import (
     Jobs,
     Leases,
     Links,
-    MailboxDirectory,
+    MailboxDirectories,
+    MarksOpener,
     Meetings,
+    Microsoft365,
+    Operations,
     Organizations,
     Passes,
-    RoomCalendars,
+    RoomCalendarsOpener,
     Secrets,
+    SignIn,
+    Tenants,
+    Tickets,
 )
 
 
@@ -35,10 +41,19 @@ class _NotGiven:
     def __getattr__(self, name: str) -> NoReturn:
         raise RuntimeError(f"these Services have no {self._port} (asked for {name})")
 
+    def __call__(self, *_: object) -> NoReturn:
+        raise RuntimeError(f"these Services have no {self._port}")
+
 
 _NO_FACILITIES: Any = _NotGiven("facilities")
 _NO_MEETINGS: Any = _NotGiven("meetings")
 _NO_ROOMS: Any = _NotGiven("rooms")
+_NO_TENANTS: Any = _NotGiven("tenants")
+_NO_MICROSOFT365: Any = _NotGiven("microsoft365")
+_NO_SIGN_IN: Any = _NotGiven("signin")
+_NO_TICKETS: Any = _NotGiven("tickets")
+_NO_OPERATIONS: Any = _NotGiven("operations")
+_NO_MARKS: Any = _NotGiven("marks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +70,16 @@ class Services:
     secrets: Secrets
     calendars: CalendarOpener
     directory: Directory
-    mailboxes: MailboxDirectory
+    mailboxes: MailboxDirectories
     facilities: Facilities = _NO_FACILITIES
     meetings: Meetings = _NO_MEETINGS
-    rooms: RoomCalendars = _NO_ROOMS
+    rooms: RoomCalendarsOpener = _NO_ROOMS
+    tenants: Tenants = _NO_TENANTS
+    microsoft365: Microsoft365 = _NO_MICROSOFT365
+    signin: SignIn = _NO_SIGN_IN
+    tickets: Tickets = _NO_TICKETS
+    operations: Operations = _NO_OPERATIONS
+    marks: MarksOpener = _NO_MARKS
     # Made of the ports above; asks nothing before it is asked.
     people: PeopleBook = field(init=False)
 

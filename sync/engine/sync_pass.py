@@ -17,6 +17,7 @@ from sync.core.passes import new_pass_id
 from sync.core.plan import plan_pass
 from sync.core.rules import Rules
 from sync.core.settings import Connection, OrganizationSettings, State, effective
+from sync.core.tenant import Tenant
 from sync.core.window import Window
 from sync.engine.apply import Applier, Progress
 from sync.engine.conditions import AUTOMATIC, MANUAL, PREVIEW, Asked, rules_fingerprint, rules_for, window_for
@@ -27,7 +28,8 @@ from sync.engine.report import build_report
 from sync.engine.rooms import RoomReasons
 from sync.engine.services import Services
 from sync.engine.sharing import Sharing
-from sync.engine.tenure import Tenure
+from sync.engine.tenant_state import note_recovery, note_trouble, syncing_tenant
+from sync.engine.tenure import Tenure, release
 from sync.errors import Gone, LeaseLost, NeedsAdministrator, SyncError, TryLater
 from sync.log import log
 from sync.ports import CursorPair, Lease, PassRecord, PassState
@@ -53,18 +55,20 @@ def run_pass(
     lease = services.leases.acquire(connection, pass_id)
     if lease is None:
         raise LeaseLost("pass-running")
+    tenant: Tenant | None = None
     try:
         try:
-            record = _Pass(services, connection, asked, record, lease, settings).run()
+            tenant = syncing_tenant(services, connection.organization)
+            record = _Pass(services, connection, asked, record, lease, settings, tenant).run()
         except LeaseLost:
             raise
         except SyncError as error:
             record = replace(
                 record, state=PassState.FAILED, error=error.code, error_detail=dict(error.detail)
             )
-            _note_failure(services, connection, record, error)
+            _note_failure(services, connection, record, error, tenant)
     finally:
-        _release(lease)
+        release(lease)
     log(
         "pass",
         id=record.id,
@@ -77,18 +81,14 @@ def run_pass(
     return record
 
 
-def _release(lease: Lease) -> None:
-    try:
-        lease.release()
-    except (LeaseLost, TryLater, NeedsAdministrator) as error:
-        # It ends by itself; the pass is over either way.
-        log("lease-not-released", error=error.code)
-
-
-def _note_failure(services: Services, connection: Connection, record: PassRecord, error: SyncError) -> None:
+def _note_failure(
+    services: Services, connection: Connection, record: PassRecord, error: SyncError, tenant: Tenant | None
+) -> None:
     finished = replace(record, finished_at=services.clock.now())
     changes: dict[str, object] = {"error": error.code, "error_detail": dict(error.detail)}
-    if not isinstance(error, TryLater):  # it does not pass by waiting
+    if note_trouble(services, connection.organization, error, tenant):
+        changes = {}  # it is nothing about this person
+    elif not isinstance(error, TryLater):  # it does not pass by waiting
         changes["state"] = State.ERROR
     try:
         services.passes.save(finished)
@@ -123,15 +123,17 @@ class _Pass:
         record: PassRecord,
         lease: Lease,
         settings: OrganizationSettings | None,
+        tenant: Tenant,
     ) -> None:
         self._services = services
+        self._tenant = tenant
         self._asked = asked
         self._record = record
         self._tenure = Tenure(lease, services.clock)
         self._now = record.started_at
         self._settings = settings or services.organizations.get(connection.organization)
         self._effective = effective(self._settings, connection.settings)
-        self._connection = bind_mailbox(services, connection)
+        self._connection = bind_mailbox(services, connection, tenant.tenant_id)
 
     def run(self) -> PassRecord:
         window = window_for(self._settings, self._asked, self._now)
@@ -217,7 +219,7 @@ class _Pass:
             self._record.id,
             sharing,
         )
-        reasons = RoomReasons(services.rooms, rules)
+        reasons = RoomReasons(services.rooms, self._connection.organization, rules)
         plan = reasons.told(plan)
         progress = applier.apply(plan)
         for _ in range(_ROUNDS - 1):
@@ -271,6 +273,7 @@ class _Pass:
 
     def _finish(self, report: dict[str, object], is_idle: bool = False) -> PassRecord:
         record = self._done(PassState.DONE, report)
+        note_recovery(self._services, self._tenant)
         # An idle automatic pass leaves no record of its own: the Connection says when it was.
         is_silent = is_idle and self._asked.trigger == AUTOMATIC
         if not is_silent:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sync.errors import LeaseLost, NeedsAdministrator, TryLater
+from sync.log import log
 from sync.ports import Clock, Lease
 
 # A lease lasts 120 s (adapters/tables/leases.py); younger than this nobody can have taken it over.
@@ -23,3 +25,11 @@ class Tenure:
         if now - self._renewed > _YOUNG:
             self._lease.renew()
             self._renewed = now
+
+
+def release(lease: Lease) -> None:
+    try:
+        lease.release()
+    except (LeaseLost, TryLater, NeedsAdministrator) as error:
+        # It ends by itself; what it was held for is over either way.
+        log("lease-not-released", error=error.code)

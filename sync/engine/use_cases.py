@@ -9,6 +9,7 @@ from datetime import date
 from sync.core.link import Link, Problem
 from sync.core.settings import Connection
 from sync.engine.conditions import MANUAL, PREVIEW, Asked
+from sync.engine.expiry import needs_attention
 from sync.engine.schedule import request_pass
 from sync.engine.services import Services
 from sync.engine.sync_pass import run_pass
@@ -66,3 +67,6 @@ class UseCases:
         except TryLater:
             return False
         return True
+
+    def needs_attention(self) -> bool:
+        return needs_attention(self._services)

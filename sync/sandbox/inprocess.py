@@ -10,11 +10,14 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterable
+from email.message import Message
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
+from requests.cookies import extract_cookies_to_jar
 from requests.structures import CaseInsensitiveDict
 
 if TYPE_CHECKING:
@@ -37,27 +40,47 @@ class InProcess(BaseAdapter):
         answer = requests.Response()
         answer.request = request
         answer.url = request.url or ""
-        answer._content = call(self._application, environ, answer)
+        said: list[tuple[str, str]] = []
+        answer._content = call(self._application, environ, answer, said)
         answer._content_consumed = True  # type: ignore[attr-defined]
         if environ.get(DROPPED):
             raise requests.ConnectionError(
                 "the simulated connection was closed without an answer", request=request
             )
         answer.encoding = requests.utils.get_encoding_from_headers(answer.headers)
-        answer.raw = io.BytesIO(answer._content or b"")
+        answer.raw = Raw(answer._content or b"", said)
+        # As an adapter with a socket does; the session takes its own from `raw`.
+        extract_cookies_to_jar(answer.cookies, request, answer.raw)  # type: ignore[no-untyped-call]
         return answer
 
     def close(self) -> None:
         """Nothing is held open."""
 
 
-def call(application: WSGIApplication, environ: dict[str, Any], answer: requests.Response) -> bytes:
-    """Run the application; status and headers go into `answer`, the body is returned."""
+class Raw(io.BytesIO):
+    """A body with the place where requests looks for cookies: the headers as they came, each by itself."""
+
+    def __init__(self, content: bytes, said: Iterable[tuple[str, str]]) -> None:
+        super().__init__(content)
+        message = Message()
+        for name, value in said:
+            message[name] = value
+        self._original_response = SimpleNamespace(msg=message)
+
+
+def call(
+    application: WSGIApplication,
+    environ: dict[str, Any],
+    answer: requests.Response,
+    said: list[tuple[str, str]],
+) -> bytes:
+    """Run the application; status and headers go into `answer`, every header into `said`, the body is returned."""
 
     def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> Any:
         code, _, reason = status.partition(" ")
         answer.status_code = int(code)
         answer.reason = reason
+        said[:] = headers
         joined: CaseInsensitiveDict[str] = CaseInsensitiveDict()
         for name, value in headers:
             joined[name] = f"{joined[name]}, {value}" if name in joined else value

@@ -115,7 +115,12 @@ class Stack:
         """Azurite, Microsoft 365 with these users, and an empty groupware. Returns when all three answer."""
         azurite = self.children.start("azurite", self._azurite(), os.environ, self.folder)
         people = self.folder / "microsoft365.json"
-        registration = {"clientId": self.client, "secret": self.client_secret}
+        registration = {
+            "clientId": self.client,
+            "name": "groupware-outlook-sync",
+            "secret": self.client_secret,
+            "redirectUris": [f"{self.app}/api/oauth/callback"],
+        }
         people.write_text(
             json.dumps({"tenantId": self.tenant, "users": list(users), "applications": [registration]}),
             "utf-8",
@@ -126,6 +131,8 @@ class Stack:
             "groupware",
             *("--port", str(self.ports.groupware)),
             *("--database", str(self.folder / "groupware.sqlite"), "--token", self.groupware_key),
+            *("--sync-url", self.app, "--issuer", ISSUER, "--audience", AUDIENCE),
+            *("--access-secret", self.access_secret),
         )
         self.children.await_answer(azurite, f"http://{HOST}:{self.ports.table}/{ACCOUNT}")
         self.children.await_answer(azurite, f"http://{HOST}:{self.ports.queue}/{ACCOUNT}")
@@ -135,7 +142,6 @@ class Stack:
     def start_app(self, timer_seconds: int, poll_seconds: float) -> None:
         """Returns when it answers. The timer's rhythm is short: nobody wants to wait for minutes."""
         vault = FileSecrets(self.folder / "secrets.json")
-        vault.set("entra-client-secret", self.client_secret)
         vault.set("groupware-key", self.groupware_key)
         vault.set("access-secret", self.access_secret)
         app = self._part(
@@ -156,9 +162,8 @@ class Stack:
             "PUBLIC_URL": self.app,
             "GRAPH_URL": self.microsoft365,
             "ENTRA_URL": self.microsoft365,
-            "ENTRA_TENANT_ID": self.tenant,
-            "ENTRA_CLIENT_ID": self.client,
             "GROUPWARE_URL": self.groupware,
+            "GROUPWARE_SIGN_IN_URL": f"{self.groupware}/sign-in",
             "ACCESS_ISSUER": ISSUER,
             "ACCESS_AUDIENCE": AUDIENCE,
         }

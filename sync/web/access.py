@@ -19,7 +19,7 @@ from sync.core.settings import DEFAULT_ORGANIZATION
 from sync.log import log
 from sync.ports import Clock
 from sync.web.problems import HttpProblem
-from sync.web.tokens import Caller, Issuer, TokenRefused, read_token
+from sync.web.tokens import Caller, Issuer, Ticket, TokenRefused, read_ticket, read_token
 
 
 class Who(StrEnum):
@@ -31,6 +31,10 @@ class Who(StrEnum):
     # The person that `{id}` names and nobody else, not even an administrator (law 9).
     PERSON = "the person itself"
     ADMINISTRATOR = "administrator"
+    # A page for a browser. What it may do hangs on what is signed: a state, and the cookie that belongs to it.
+    BROWSER = "a browser"
+    # A page for an administrator's browser, which comes with a ticket and is known by its session afterwards.
+    ADMINISTRATORS_BROWSER = "an administrator's browser"
 
 
 RULES: Final[Mapping[str, Who]] = {
@@ -41,6 +45,9 @@ RULES: Final[Mapping[str, Who]] = {
     "POST /api/passes/{id}/confirm": Who.ADMINISTRATOR,
     "GET /api/users": Who.ADMINISTRATOR,
     "POST /api/users/bulk": Who.ADMINISTRATOR,
+    "POST /api/users/link": Who.ADMINISTRATOR,
+    "GET /api/users/suggestions": Who.ADMINISTRATOR,
+    "GET /api/operations/{id}": Who.ADMINISTRATOR,
     "GET /api/users/{id}": Who.PERSON_OR_ADMINISTRATOR,
     "PUT /api/users/{id}": Who.PERSON_OR_ADMINISTRATOR,
     "GET /api/users/{id}/passes": Who.PERSON_OR_ADMINISTRATOR,
@@ -51,6 +58,16 @@ RULES: Final[Mapping[str, Who]] = {
     "GET /api/facilities": Who.ADMINISTRATOR,
     "GET /api/facilities/{id}": Who.ADMINISTRATOR,
     "PUT /api/facilities/{id}": Who.ADMINISTRATOR,
+    "GET /api/microsoft365": Who.ADMINISTRATOR,
+    "PUT /api/microsoft365": Who.ADMINISTRATOR,
+    "DELETE /api/microsoft365": Who.ADMINISTRATOR,
+    "GET /api/microsoft365/disconnection": Who.ADMINISTRATOR,
+    "POST /api/microsoft365/check": Who.ADMINISTRATOR,
+    "GET /api/oauth/connect": Who.ADMINISTRATORS_BROWSER,
+    "GET /api/oauth/login": Who.BROWSER,
+    "GET /api/oauth/callback": Who.BROWSER,
+    "GET /api/oauth/keys": Who.ANYONE,
+    "GET /api/microsoft365/apps": Who.SIGNED_IN,
 }
 
 # The Functions host answers these itself (azure-hosting.md 1, note 3).
@@ -58,6 +75,8 @@ TAKEN_BY_THE_HOST: Final = ("/admin", "/runtime")
 
 # A token in an address ends up in logs, histories and Referer headers (RFC 9700 4.3.2).
 TOKEN_PARAMETERS: Final = ("access_token", "token", "jwt", "ticket", "authorization")
+# The one that may stand there: it is used up before anything is shown.
+TICKET: Final = "ticket"
 
 
 class Access:
@@ -88,13 +107,25 @@ class Access:
             caller, issuer = read_token(token.strip(), self._issuers, self._clock.now().timestamp())
         except TokenRefused as refusal:
             raise unauthorized(refusal.reason) from refusal
-        if issuer.organizations is not None and caller.organization not in issuer.organizations:
-            raise forbidden("issuer-organization")
-        if not self._is_known(caller.organization):
-            raise forbidden("organization-unknown")
+        self._check_organization(caller, issuer)
         return caller
 
-    def _is_known(self, organization: str) -> bool:
+    def ticket(self, token: str) -> Ticket:
+        """What a browser's ticket says. It is good once, which is for the caller to see to."""
+        try:
+            ticket, issuer = read_ticket(token, self._issuers, self._clock.now().timestamp())
+        except TokenRefused as refusal:
+            raise unauthorized(refusal.reason, "ticket-refused") from refusal
+        self._check_organization(ticket.caller, issuer)
+        return ticket
+
+    def _check_organization(self, caller: Caller, issuer: Issuer) -> None:
+        if issuer.organizations is not None and caller.organization not in issuer.organizations:
+            raise forbidden("issuer-organization")
+        if not self.knows(caller.organization):
+            raise forbidden("organization-unknown")
+
+    def knows(self, organization: str) -> bool:
         # A fresh installation has stored nothing yet; its administrator must be able to start.
         if organization == DEFAULT_ORGANIZATION:
             return True
@@ -106,9 +137,9 @@ class Access:
             return organization in self._known
 
 
-def unauthorized(reason: str) -> HttpProblem:
+def unauthorized(reason: str, code: str = "unauthorized") -> HttpProblem:
     log("request-refused", level=WARNING, status=401, reason=reason)
-    return HttpProblem(401, "unauthorized", headers={"WWW-Authenticate": "Bearer"})
+    return HttpProblem(401, code, headers={"WWW-Authenticate": "Bearer"})
 
 
 def forbidden(reason: str, code: str = "forbidden", detail: Mapping[str, str] | None = None) -> HttpProblem:
@@ -133,12 +164,27 @@ async def admit(request: Request, who: Who) -> None:
     """Put the Caller into `request.state.caller`, or refuse."""
     if who is Who.ANYONE:
         return
-    if any(name.lower() in TOKEN_PARAMETERS for name in request.query_params):
+    allowed = (TICKET,) if who is Who.ADMINISTRATORS_BROWSER else ()
+    if any(name.lower() in TOKEN_PARAMETERS and name not in allowed for name in request.query_params):
         raise unauthorized("token-in-address")
+    if who is Who.BROWSER:
+        return
+    if who is Who.ADMINISTRATORS_BROWSER:
+        await admit_browser(request)
+        return
     access: Access = request.app.state.access
     caller = await run_in_threadpool(access.caller, request.headers.getlist("authorization"))
     check(caller, who, request.path_params.get("id", ""))
     request.state.caller = caller
+
+
+async def admit_browser(request: Request) -> None:
+    """By its ticket, of which the handler makes a session and nothing else; else by its session."""
+    if TICKET in request.query_params:
+        return
+    session = await run_in_threadpool(request.app.state.browsers.sessions.current, request)
+    check(session.caller, Who.ADMINISTRATOR, "")
+    request.state.session = session
 
 
 def check(caller: Caller, who: Who, user: str) -> None:

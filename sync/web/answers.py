@@ -44,7 +44,7 @@ def pass_answer(record: PassRecord, language: Language) -> PassAnswer:
 
 
 def user_summary(connection: Connection, language: Language) -> UserSummary:
-    is_troubled = connection.state in (State.ERROR, State.CHECKING)
+    is_troubled = connection.state is not State.ACTIVE
     return UserSummary(
         id=connection.user,
         name=connection.name,

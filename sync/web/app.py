@@ -13,22 +13,42 @@ from starlette.middleware import Middleware
 from sync.engine.services import Services
 from sync.errors import SyncError
 from sync.web.access import Access, check_routes
+from sync.web.browser import Addresses, Browsers
 from sync.web.context import Context
 from sync.web.middleware import InvocationId, JsonBodies, Net, SafeHeaders
 from sync.web.openapi import build_openapi
 from sync.web.problems import HttpProblem, answer
-from sync.web.routes import bulk, facilities, health, passes, settings, sync, users
+from sync.web.routes import (
+    apps,
+    bulk,
+    disconnection,
+    facilities,
+    health,
+    linking,
+    microsoft365,
+    oauth,
+    passes,
+    settings,
+    sync,
+    users,
+)
 from sync.web.usecases import UseCases
 
-# `bulk` before `users`: its path would otherwise be taken for a person called "bulk".
+# `bulk` and `linking` before `users`: their paths would otherwise be taken for a person called "bulk".
 ROUTERS: Final = (
     health.router,
     sync.router,
     passes.router,
     bulk.router,
+    linking.router,
     users.router,
     settings.router,
     facilities.router,
+    microsoft365.router,
+    disconnection.router,
+    apps.router,
+    oauth.router,
+    oauth.keys_router,
 )
 
 
@@ -37,6 +57,7 @@ def create_app(
     access: Access,
     version: str,
     use_cases: UseCases,
+    addresses: Addresses,
     *,
     invocation: ContextVar[str | None] | None = None,
 ) -> FastAPI:
@@ -64,6 +85,7 @@ def create_app(
     )
     app.state.access = access
     app.state.context = Context(services, use_cases, version)
+    app.state.browsers = Browsers(services, addresses)
     # The routes themselves, not `include_router`: the guard reads the path a route was declared with.
     for router in ROUTERS:
         app.router.routes.extend(router.routes)

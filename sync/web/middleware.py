@@ -18,6 +18,8 @@ from sync.log import log
 from sync.web.problems import HttpProblem, render
 
 LARGEST_BODY: Final = 1_000_000
+# Ten thousand people with their addresses.
+LARGER_BODIES: Final = {"/api/users/link": 6_000_000}
 
 HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -94,7 +96,7 @@ def _trail(error: Exception) -> str:
 
 
 class JsonBodies:
-    """Reads the body before anyone else does: no more than `LARGEST_BODY`, and declared as JSON."""
+    """Reads the body before anyone else does: no more than is allowed, and declared as JSON."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -104,8 +106,9 @@ class JsonBodies:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        body = await _read(headers, receive)
-        refused = _refusal(headers, body)
+        limit = LARGER_BODIES.get(scope["path"], LARGEST_BODY)
+        body = await _read(headers, receive, limit)
+        refused = _refusal(headers, body, limit)
         if refused is not None:
             await render(refused, headers.get("accept-language"))(scope, receive, send)
             return
@@ -121,10 +124,10 @@ class JsonBodies:
         await self.app(scope, replay, send)
 
 
-async def _read(headers: Headers, receive: Receive) -> bytes | None:
+async def _read(headers: Headers, receive: Receive, limit: int) -> bytes | None:
     """The body, None if it is too large."""
     declared = headers.get("content-length", "0")
-    if declared.isdecimal() and int(declared[:20]) > LARGEST_BODY:
+    if declared.isdecimal() and int(declared[:20]) > limit:
         return None
     body = bytearray()
     more = True
@@ -134,14 +137,14 @@ async def _read(headers: Headers, receive: Receive) -> bytes | None:
             break
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > LARGEST_BODY:
+        if len(body) > limit:
             return None
     return bytes(body)
 
 
-def _refusal(headers: Headers, body: bytes | None) -> HttpProblem | None:
+def _refusal(headers: Headers, body: bytes | None, limit: int) -> HttpProblem | None:
     if body is None:
-        return HttpProblem(413, "body-too-large", {"limit": str(LARGEST_BODY)})
+        return HttpProblem(413, "body-too-large", {"limit": str(limit)})
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     # Other types also keep a foreign page's form from reaching a write without a preflight.
     if body and media_type != "application/json":

@@ -161,6 +161,9 @@ class Health(Answered):
     status: Literal["ok", "degraded"]
     version: str
     storage: bool = Field(description="Whether the storage can be reached.")
+    attention: bool = Field(
+        description="Whether a connection to Microsoft 365 needs its administrator, who sees what it is."
+    )
 
 
 class PassAnswer(Answered):
@@ -211,7 +214,7 @@ class UserSummary(Answered):
     email: str
     enabled: bool
     state: State
-    problem: Explained | None = Field(description="Why the state is error or checking.")
+    problem: Explained | None = Field(description="Why the person is not synced, and what to do.")
     last_pass: str | None
     last_pass_at: datetime | None
     last_success_at: datetime | None

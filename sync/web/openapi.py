@@ -12,13 +12,17 @@ from sync.web.access import RULES, Who
 from sync.web.models import Problem
 from sync.web.problems import MEDIA_TYPE, TITLES
 
+_BROWSERS: Final = (Who.BROWSER, Who.ADMINISTRATORS_BROWSER)
 _PROBLEM: Final = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_PAGES: Final = ("400", "401", "403", "404", "409", "422", "500", "503")
+_PAGE: Final = {"description": "A page that says why, and what to do", "content": {"text/html": {}}}
 
 DESCRIPTION: Final = """\
 Keeps a groupware's schedules and Outlook calendars the same.
 
 Callers prove who they are with a JWT that the groupware signs: `iss`, `aud`, `sub` (groupware user id), `role`
 (`user` or `admin`), `exp` (at most one hour ahead), and `org` where one deployment serves several organizations.
+A token with a `jti` is a ticket: it opens a browser route once, within five minutes, and is no bearer token.
 
 Errors are problem details (RFC 9457) with `code`, `detail` and `remedy` in Japanese and English. Members that a
 `PUT` leaves out stay as they are; unknown members are refused. Dates are ISO dates, instants are UTC.
@@ -42,7 +46,15 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
         openapi_version="3.1.0",
     )
     components = document.setdefault("components", {})
-    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    components["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "__Host-sync-session",
+            "description": "From a ticket.",
+        },
+    }
     schemas = components.setdefault("schemas", {})
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
@@ -62,6 +74,11 @@ def _complete(operation: dict[str, Any], who: Who) -> None:
     """Who may call, and the problems that follow from that and from having input."""
     operation["description"] = f"{operation.get('description', '')}\n\nWho: {who.value}.".strip()
     operation["x-who"] = who.name
+    if who in _BROWSERS:
+        # Pages, whatever happens: what they say is for people.
+        operation["responses"] |= dict.fromkeys(_PAGES, _PAGE)
+        operation["security"] = [] if who is Who.BROWSER else [{"session": []}]
+        return
     responses: dict[str, Any] = operation["responses"]
     has_input = "requestBody" in operation or "parameters" in operation
     for status in (*_statuses(who), *((422,) if has_input else ()), 500):

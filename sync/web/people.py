@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic.alias_generators import to_camel
 
-from sync.core.settings import Connection, OrganizationSettings, State
+from sync.core.settings import Connection, OrganizationSettings
 from sync.web.context import Context
 from sync.web.models import UserUpdate
 from sync.web.problems import HttpProblem
@@ -40,19 +40,3 @@ def new_connection(here: Context, organization: str, user: str) -> Connection:
         if one.id == user:
             return Connection(organization, user, name=one.name)
     raise HttpProblem(404, "user-unknown")
-
-
-def switch_state(here: Context, before: Connection, after: Connection) -> None:
-    """Off when switched off; checked again when switched on or when the mailbox may be another one.
-
-    The bound mailbox is left alone: only the engine may decide that a changed UPN is still the same person
-    (law 8).
-    """
-    has_moved = before.upn.casefold() != after.upn.casefold()
-    if not after.enabled:
-        state = State.OFF
-    elif not before.enabled or has_moved:
-        state = State.CHECKING
-    else:
-        return
-    here.services.connections.update(after, state=state, error="", error_detail={})

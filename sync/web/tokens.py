@@ -1,5 +1,7 @@
 """Reads the groupware's token: who signed it, for whom, until when, who the caller is (RFC 7519, 8725).
 
+A token with a `jti` is a ticket: it opens a browser's session once, and nothing else. One without is a bearer token.
+
 Why a token was refused goes to the log as a code. The caller learns only that it was.
 """
 
@@ -9,6 +11,7 @@ import math
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -19,6 +22,8 @@ from sync.web.keys import Keys
 
 LEEWAY: Final = 30.0  # seconds between our clock and the groupware's
 LONGEST_LIFE: Final = 3600.0
+# A ticket stands in an address, and so in histories and logs.
+LONGEST_TICKET: Final = 300.0
 LARGEST_TOKEN: Final = 8192
 LONGEST_ID: Final = 256
 
@@ -66,14 +71,46 @@ class TokenRefused(Exception):
         self.reason = reason
 
 
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """`id` tells it from every other ticket of its issuer; from `until` on it would be refused anyway."""
+
+    caller: Caller
+    id: str
+    until: datetime
+
+
 def read_token(token: str, issuers: Mapping[str, Issuer], now: float) -> tuple[Caller, Issuer]:
     """The caller, and the issuer that vouched. `now` is a POSIX time."""
+    claims, issuer = _claims(token, issuers, now)
+    if "jti" in claims:
+        raise TokenRefused("ticket-as-token")
+    return _caller(claims), issuer
+
+
+def read_ticket(token: str, issuers: Mapping[str, Issuer], now: float) -> tuple[Ticket, Issuer]:
+    """The ticket, and the issuer that vouched. Whether it was used already is for the caller to find out."""
+    claims, issuer = _claims(token, issuers, now)
+    name = claims.get("jti")
+    if name is None:
+        raise TokenRefused("token-as-ticket")
+    if not is_identifier(name):
+        raise TokenRefused("bad-jti")
+    if "iat" not in claims:
+        raise TokenRefused("missing-iat")
+    if claims["exp"] - claims["iat"] > LONGEST_TICKET:
+        raise TokenRefused("lives-too-long")
+    until = datetime.fromtimestamp(claims["exp"] + LEEWAY, UTC)
+    return Ticket(_caller(claims), f"{issuer.name} {name}", until), issuer
+
+
+def _claims(token: str, issuers: Mapping[str, Issuer], now: float) -> tuple[Mapping[str, Any], Issuer]:
     if len(token) > LARGEST_TOKEN:
         raise TokenRefused("too-large")
     issuer, header = _origin(token, issuers)
     claims = _verified(token, header, issuer)
-    _check_times(claims, now)
-    return _caller(claims), issuer
+    check_times(claims, now)
+    return claims, issuer
 
 
 def _origin(token: str, issuers: Mapping[str, Issuer]) -> tuple[Issuer, Mapping[str, Any]]:
@@ -123,14 +160,15 @@ def _verified(token: str, header: Mapping[str, Any], issuer: Issuer) -> Mapping[
         raise TokenRefused("invalid") from error
 
 
-def _check_times(claims: Mapping[str, Any], now: float) -> None:
+def check_times(claims: Mapping[str, Any], now: float, leeway: float = LEEWAY) -> None:
+    """`TokenRefused` unless the token is good at `now`, a POSIX time, and lives no longer than a token may."""
     expires = _instant(claims, "exp", math.nan)
     issued = _instant(claims, "iat", now)
-    if expires <= now - LEEWAY:
+    if expires <= now - leeway:
         raise TokenRefused("expired")
-    if issued > now + LEEWAY or _instant(claims, "nbf", now) > now + LEEWAY:
+    if issued > now + leeway or _instant(claims, "nbf", now) > now + leeway:
         raise TokenRefused("not-yet")
-    if expires - issued > LONGEST_LIFE + (LEEWAY if "iat" not in claims else 0):
+    if expires - issued > LONGEST_LIFE + (leeway if "iat" not in claims else 0):
         raise TokenRefused("lives-too-long")
 
 

@@ -33,3 +33,6 @@ class UseCases(Protocol):
         """The losing values of conflicts, newest first."""
 
     def storage_reachable(self) -> bool: ...
+
+    def needs_attention(self) -> bool:
+        """Whether the connection to Microsoft 365 of any organization needs its administrator."""

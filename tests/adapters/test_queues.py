@@ -20,10 +20,10 @@ from sync.errors import BadSetting, CannotSync, NeedsAdministrator, SyncError, T
 from sync.ports import Job
 from tests.adapters.transport import InMemory, Reply
 
-FULL = Job("acme", "佐藤", "manual", "a.b.c", "2026-11-01", "2026-12-01")
+FULL = Job("acme", "佐藤", "manual", "a.b.c", "2026-11-01", "2026-12-01", "link", "0f0f", "12")
 
 
-@pytest.mark.parametrize("job", [FULL, Job("acme", "sato")])
+@pytest.mark.parametrize("job", [FULL, Job("acme", "sato"), Job("acme", "", task="check")])
 def test_a_job_comes_back(job: Job) -> None:
     assert job_from_message(job_to_message(job)) == job
 

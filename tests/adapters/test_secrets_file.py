@@ -128,3 +128,26 @@ def test_any_other_address_is_a_bad_setting(url: str) -> None:
     with pytest.raises(BadSetting) as bad:
         open_secrets(url, FakeClock())
     assert bad.value.detail["setting"] == "KEY_VAULT_URL"
+
+
+def test_the_end_of_a_secret_is_kept_with_it(path: Path) -> None:
+    secrets = FileSecrets(path)
+    secrets.set("a", "1", EXPIRY)
+    secrets.set("b", "2")
+    assert [secrets.expires(name) for name in ("a", "b", "c")] == [EXPIRY, None, None]
+    secrets.set("a", "3")
+    assert secrets.expires("a") is None
+    secrets.forget("a")
+    assert secrets.get("a") == "3"
+
+
+@pytest.mark.parametrize(("said", "is_fine"), [("2027-01-01", True), ("soon", False)])
+def test_an_end_that_was_entered_by_hand(path: Path, said: str, is_fine: bool) -> None:
+    path.parent.mkdir()
+    path.write_text(json.dumps({"a": {"value": "1", "expires": said}}), encoding="utf-8")
+    path.chmod(0o600)
+    if is_fine:
+        assert FileSecrets(path).expires("a") == EXPIRY
+        return
+    with pytest.raises(NeedsAdministrator, match="secrets-file-damaged"):
+        FileSecrets(path).get("a")

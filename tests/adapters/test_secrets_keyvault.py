@@ -244,3 +244,22 @@ def test_an_app_without_identity_is_forbidden(vault: Vault, clock: FakeClock) ->
     with pytest.raises(NeedsAdministrator) as forbidden:
         opened(vault, clock, NoIdentity()).get("a")
     assert forbidden.value.code == "vault-forbidden"
+
+
+def test_the_vault_says_when_a_secret_ends(secrets: KeyVaultSecrets) -> None:
+    secrets.set("a", "1", EXPIRY)
+    secrets.set("b", "2")
+    assert [secrets.expires(name) for name in ("a", "b", "c")] == [EXPIRY, None, None]
+
+
+def test_an_end_that_changed_in_the_vault_is_seen_at_once(vault: Vault, secrets: KeyVaultSecrets) -> None:
+    secrets.set("a", "1")
+    secrets.get("a")
+    vault.secrets["a"]["attributes"] = {"exp": int(EXPIRY.timestamp())}
+    assert secrets.expires("a") == EXPIRY
+
+
+def test_a_vault_that_is_down_has_no_end_to_tell(vault: Vault, secrets: KeyVaultSecrets) -> None:
+    vault.failure = Reply(503)
+    with pytest.raises(TryLater):
+        secrets.expires("a")

@@ -26,6 +26,7 @@ from sync.adapters.tables.leases import TableLeases
 from sync.adapters.tables.links import TableLinks
 from sync.adapters.tables.organizations import TableOrganizations
 from sync.adapters.tables.passes import TablePasses
+from sync.adapters.tables.tenants import TableTenants
 from sync.app import GROUPWARE_PARALLEL
 from sync.core.settings import OrganizationSettings, WindowSettings
 from sync.core.window import BaseRange
@@ -34,6 +35,7 @@ from sync.ports import Job, PassRecord, PassState
 from tests.azurite import running_azurite
 from tests.benchmarks.planner import planner_figures
 from tests.e2e.world import Conditions, World, outlook_times
+from tests.fakes import connected
 
 LATENCY = 0.05
 EVENTS = 1000
@@ -83,9 +85,11 @@ class Bench:
             leases=TableLeases(tables, world.clock),
             passes=TablePasses(tables),
             history=TableHistory(tables),
+            tenants=TableTenants(tables, world.clock),
         )
         self.services.connections.put(world.connection)
         self.services.organizations.put("default", settings)
+        self.services.tenants.put(connected("default", world.tenant.id))
 
     def close(self) -> None:
         self.world.close()

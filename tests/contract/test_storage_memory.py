@@ -15,6 +15,8 @@ from tests.contract.storage import (
 )
 from tests.contract.storage import person as person
 from tests.contract.storage_meetings import FacilitiesContract, MeetingsContract
+from tests.contract.storage_operations import CountsContract, OperationsContract
+from tests.contract.storage_tenants import TenantsContract
 from tests.fakes import (
     FakeClock,
     MemoryConnections,
@@ -24,8 +26,10 @@ from tests.fakes import (
     MemoryLeases,
     MemoryLinks,
     MemoryMeetings,
+    MemoryOperations,
     MemoryOrganizations,
     MemoryPasses,
+    MemoryTenants,
 )
 
 
@@ -86,3 +90,25 @@ class TestHistory(HistoryContract):
     @pytest.fixture
     def history(self) -> MemoryHistory:
         return MemoryHistory()
+
+
+class TestTenants(TenantsContract):
+    @pytest.fixture
+    def tenants(self) -> MemoryTenants:
+        return MemoryTenants()
+
+
+class TestOperations(OperationsContract):
+    @pytest.fixture
+    def operations(self) -> MemoryOperations:
+        return MemoryOperations()
+
+
+class TestCounts(CountsContract):
+    @pytest.fixture
+    def links(self) -> MemoryLinks:
+        return MemoryLinks()
+
+    @pytest.fixture
+    def meetings(self) -> MemoryMeetings:
+        return MemoryMeetings()

@@ -15,8 +15,10 @@ from sync.adapters.tables.history import TableHistory
 from sync.adapters.tables.leases import TableLeases
 from sync.adapters.tables.links import TableLinks
 from sync.adapters.tables.meetings import TableMeetings
+from sync.adapters.tables.operations import TableOperations
 from sync.adapters.tables.organizations import TableOrganizations
 from sync.adapters.tables.passes import TablePasses
+from sync.adapters.tables.tenants import TableTenants
 from tests.contract.storage import (
     ConnectionsContract,
     CursorsContract,
@@ -28,6 +30,8 @@ from tests.contract.storage import (
 )
 from tests.contract.storage import person as person
 from tests.contract.storage_meetings import FacilitiesContract, MeetingsContract
+from tests.contract.storage_operations import CountsContract, OperationsContract
+from tests.contract.storage_tenants import TenantsContract
 from tests.fakes import FakeClock
 
 
@@ -95,3 +99,25 @@ class TestHistory(HistoryContract):
     @pytest.fixture
     def history(self, tables: Tables) -> TableHistory:
         return TableHistory(tables)
+
+
+class TestTenants(TenantsContract):
+    @pytest.fixture
+    def tenants(self, tables: Tables) -> TableTenants:
+        return TableTenants(tables, FakeClock())
+
+
+class TestOperations(OperationsContract):
+    @pytest.fixture
+    def operations(self, tables: Tables) -> TableOperations:
+        return TableOperations(tables)
+
+
+class TestCounts(CountsContract):
+    @pytest.fixture
+    def links(self, tables: Tables) -> TableLinks:
+        return TableLinks(tables, page=3)
+
+    @pytest.fixture
+    def meetings(self, tables: Tables) -> TableMeetings:
+        return TableMeetings(tables)

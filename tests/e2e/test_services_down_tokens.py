@@ -8,6 +8,7 @@ import pytest
 
 from sync.adapters.graph.tokens import Tokens
 from sync.core.settings import State
+from sync.core.tenant import TenantState
 from sync.sandbox.faults import Call, expired_token, fail
 from sync.sandbox.microsoft365 import Application
 from tests.e2e.office import (
@@ -26,6 +27,7 @@ from tests.e2e.office import (
     twin,
 )
 from tests.e2e.world import FusedTransport, World
+from tests.real_tokens import real_tokens
 
 ENTRA = "http://127.0.0.1:1"
 SECRET = "simulated-secret"
@@ -38,10 +40,10 @@ def with_msal(world: World, secret: str = SECRET) -> tuple[Application, dict[str
     vault = {"secret": secret}
     session = world._session(ENTRA, world._graph_app)
     assert isinstance(session.get_adapter(ENTRA), FusedTransport)
-    world.tokens = Tokens(
+    world.tokens = real_tokens(
+        lambda: vault["secret"],
         tenant=world.tenant.id,
         client_id=application.client_id,
-        credential=lambda: vault["secret"],
         session=session,
         clock=world.clock,
         entra_url=ENTRA,
@@ -86,7 +88,9 @@ def test_a_credential_that_entra_refuses_stops_the_person_and_deletes_nothing(
         world.tenant.tokens.revoke_all(world.clock.now() + timedelta(seconds=1))
         record = failed(world)
         assert record.error == code
-        assert state_of(world) == (State.ERROR, code)
+        assert state_of(world) == (State.ACTIVE, ""), "it is nothing about this person"
+        tenant = world.services.tenants.get("default")
+        assert (tenant.state, tenant.error) == (TenantState.ERROR, code)
         assert sizes(world) == (2, 3)
         asked = world.tenant.requests.tokens
         failed(world)
@@ -100,6 +104,7 @@ def test_a_credential_that_entra_refuses_stops_the_person_and_deletes_nothing(
         assert outlook(world, events[0])["subject"] == "改題"
         assert sizes(world) == (2, 2)
         assert state_of(world) == (State.ACTIVE, "")
+        assert world.services.tenants.get("default").state is TenantState.CONNECTED
         assert_still(world)
 
 

@@ -18,6 +18,7 @@ from requests.adapters import BaseAdapter
 from sync.adapters.graph.calendar import GraphCalendar
 from sync.adapters.graph.client import GraphClient, TokenSource
 from sync.adapters.graph.mapping import TypeTable
+from sync.adapters.graph.marks import GraphMarks
 from sync.adapters.graph.rooms import GraphRooms
 from sync.adapters.groupware.connector.calendar import ConnectorCalendar
 from sync.adapters.groupware.connector.client import Client
@@ -42,6 +43,7 @@ from sync.sandbox.microsoft365.switches import Switches
 from sync.sandbox.microsoft365.tenant import Tenant
 from tests.fakes import (
     FakeClock,
+    FakeMicrosoft365,
     MemoryConnections,
     MemoryCursors,
     MemoryFacilities,
@@ -53,6 +55,8 @@ from tests.fakes import (
     MemoryOrganizations,
     MemoryPasses,
     MemorySecrets,
+    MemoryTenants,
+    connected,
 )
 
 START = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)  # a Monday noon in Tokyo
@@ -177,6 +181,8 @@ class World:
         self.connections = MemoryConnections([self.connection])
         self.leases = MemoryLeases(self.clock)
         self.facilities, self.meetings = MemoryFacilities(), MemoryMeetings()
+        self.tenants = MemoryTenants(connected("default", self.tenant.id, checked_at=START))
+        self.microsoft365 = FakeMicrosoft365()
         self.services = self._services()
 
     def close(self) -> None:
@@ -238,10 +244,13 @@ class World:
             secrets=MemorySecrets(),
             calendars=Opener(),
             directory=directory,
-            mailboxes=cast(Any, NoDirectory()),
+            mailboxes=lambda _organization: cast(Any, NoDirectory()),
             facilities=self.facilities,
             meetings=self.meetings,
-            rooms=GraphRooms(graph),
+            rooms=lambda _organization: GraphRooms(graph),
+            tenants=self.tenants,
+            microsoft365=self.microsoft365,
+            marks=lambda connection: GraphMarks(graph, connection.mailbox),
         )
 
     def restart(self) -> None:

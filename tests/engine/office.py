@@ -46,7 +46,7 @@ class Office(World):
             jitter=lambda: 0.0,
         )
         opener = cast(CalendarOpener, Between(services.calendars, lambda calendar: self.open_with(calendar)))
-        return replace(services, mailboxes=GraphDirectory(graph), calendars=opener)
+        return replace(services, mailboxes=lambda _organization: GraphDirectory(graph), calendars=opener)
 
     @property
     def use_cases(self) -> UseCases:

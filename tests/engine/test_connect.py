@@ -134,7 +134,8 @@ def test_a_person_who_was_never_synced_may_become_another_mailbox(office: Office
 
 def test_a_repaired_mailbox_binding_is_not_asked_for_again(office: Office) -> None:
     office.connections.update(office.person, state=State.ERROR, error="credential-wrong")
-    assert bind_mailbox(office.services, office.person) == office.person
+    office.connections.update(office.person, tenant=office.tenant.id)
+    assert bind_mailbox(office.services, office.person, office.tenant.id) == office.person
     assert office.tenant.requests.total == 0
 
 
@@ -211,4 +212,67 @@ def test_a_broken_binding_never_leaves_the_queue_function(office: Office) -> Non
 def test_the_error_is_the_administrators_to_repair(office: Office) -> None:
     office.connections.put(replace(office.person, mailbox="", upn="nobody@example.com"))
     with pytest.raises(NeedsAdministrator):
-        bind_mailbox(office.services, office.person)
+        bind_mailbox(office.services, office.person, office.tenant.id)
+
+
+# -- another tenant -------------------------------------------------------------------------------------------
+
+
+def move(office: Office, tenant_id: str) -> None:
+    """The administrator enters another tenant id."""
+    before = office.tenants.get(ORGANIZATION)
+    office.tenants.put(replace(before, tenant_id=tenant_id))
+
+
+def test_the_tenant_is_kept_with_the_mailbox_and_costs_nothing_afterwards(office: Office) -> None:
+    office.connections.put(replace(office.person, upn="hanako@example.com"))
+    assert office.person.tenant == ""
+    office.sync()
+    assert office.person.tenant == office.tenant.id
+    total = office.tenant.requests.total
+    office.sync()
+    assert office.tenant.requests.total - total == 1
+
+
+def test_a_changed_tenant_asks_for_everyone_anew_without_touching_a_row(office: Office) -> None:
+    office.fill(5)
+    before = office.person
+    move(office, "another-tenant")
+    assert office.person == before
+    writes = office.writes()
+    assert office.sync().state is PassState.DONE
+    assert (office.person.tenant, office.person.mailbox) == ("another-tenant", office.oid)
+    assert office.writes() == writes
+
+
+def test_in_another_tenant_somebody_else_has_the_name_and_nothing_is_deleted(office: Office) -> None:
+    """failures.md F22: a switched tenant must not delete what was synced before."""
+    office.fill(5)
+    office.tenant.rename_user(office.oid, "away@example.com")
+    other = office.tenant.add_user("hanako@example.com", "別の花子")
+    move(office, "another-tenant")
+    for _ in range(2):
+        with office.nothing_written():
+            assert office.sync().error == "mailbox-changed"
+    assert office.tenant.mailbox(other.id).events() == []
+    assert len(office.titles(O)) == 5
+
+
+def test_in_another_tenant_nobody_has_the_name_until_the_former_one_is_entered_again(office: Office) -> None:
+    office.fill(5)
+    office.tenant.remove_user(office.oid)
+    move(office, "another-tenant")
+    with office.nothing_written():
+        assert office.sync().error == "user-missing"
+    office.tenant.restore_user(office.oid)
+    move(office, office.tenant.id)
+    writes = office.writes()
+    assert office.sync().state is PassState.DONE
+    assert (office.writes(), office.person.state) == (writes, State.ACTIVE)
+
+
+def test_a_mailbox_of_another_tenant_without_a_upn_is_not_guessed(office: Office) -> None:
+    office.sync()
+    office.connections.put(replace(office.person, upn=""))
+    move(office, "another-tenant")
+    assert office.sync().error == "upn-missing"

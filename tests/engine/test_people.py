@@ -30,6 +30,8 @@ from tests.fakes import (
     MemoryOrganizations,
     MemoryPasses,
     MemorySecrets,
+    MemoryTenants,
+    connected,
 )
 
 SATO = Connection("default", "sato", upn="sato@x.test", mailbox="oid-1", enabled=True, state=State.ACTIVE)
@@ -89,9 +91,10 @@ class House:
             secrets=MemorySecrets(),
             calendars=cast(Any, None),
             directory=self.directory,
-            mailboxes=self.mailboxes,
+            mailboxes=lambda _organization: cast(Any, self.mailboxes),
             facilities=MemoryFacilities(),
             meetings=MemoryMeetings(),
+            tenants=MemoryTenants(connected()),
         )
 
     @property
@@ -261,7 +264,7 @@ def test_binding_keeps_the_mailboxes_addresses_and_is_known_at_once() -> None:
     house = House(replace(SATO, mailbox="", state=State.CHECKING))
     house.mailboxes.mailboxes["sato@x.test"] = box("oid-1", "sato@x.test", "taro.sato@x.test", "old@x.test")
     assert house.services.people.of("default").user_of("taro.sato@x.test") is None
-    bound = bind_mailbox(house.services, house.person)
+    bound = bind_mailbox(house.services, house.person, "tenant-1")
     assert bound.addresses == ("taro.sato@x.test", "old@x.test")
     assert house.person == bound
     assert house.services.people.of("default").linked["sato"].addresses == (
@@ -275,10 +278,10 @@ def test_a_person_who_is_checked_again_gets_the_addresses_of_today() -> None:
     house = House(replace(SATO, addresses=("maiden@x.test",), state=State.CHECKING))
     house.mailboxes.mailboxes["sato@x.test"] = box("oid-1", "sato@x.test", "married@x.test", "maiden@x.test")
     assert house.services.people.of("default").address_of("sato") == "maiden@x.test"
-    bind_mailbox(house.services, house.person)
+    bind_mailbox(house.services, house.person, "tenant-1")
     assert house.services.people.of("default").address_of("sato") == "married@x.test"
     writes = house.connections.operations
-    bind_mailbox(house.services, house.person)
+    bind_mailbox(house.services, house.person, "tenant-1")
     assert house.connections.operations == writes + 1, "nothing changed, so only the person was read"
 
 
@@ -289,5 +292,5 @@ def test_the_addresses_of_another_mailbox_are_not_taken_over() -> None:
     links = cast(Any, house.services.links)
     links.load = lambda connection: (["a link"], [])
     with pytest.raises(NeedsAdministrator, match="mailbox-changed"):
-        bind_mailbox(house.services, house.person)
+        bind_mailbox(house.services, house.person, "tenant-1")
     assert (house.person.mailbox, house.person.addresses) == ("oid-1", ("sato@x.test",))

@@ -48,40 +48,48 @@ def rooms() -> MemoryRooms:
 def test_a_plan_without_declined_rooms_is_left_alone() -> None:
     plan = Plan((replace(parked(), declined=()),))
     asked = rooms()
-    assert RoomReasons(asked, RULES).told(plan) is plan
+    assert RoomReasons(lambda _: asked, "default", RULES).told(plan) is plan
     assert asked.operations == 0
 
 
 def test_who_has_the_room_is_asked_once() -> None:
     asked = rooms()
-    (first,) = RoomReasons(asked, RULES).told(Plan((parked(),))).actions
+    (first,) = RoomReasons(lambda _: asked, "default", RULES).told(Plan((parked(),))).actions
     assert (first.reason, first.detail["owner"]) == ("room-taken", "佐藤")
-    (second,) = RoomReasons(asked, RULES).told(Plan((parked(problem=remembered(first)),))).actions
+    (second,) = (
+        RoomReasons(lambda _: asked, "default", RULES)
+        .told(Plan((parked(problem=remembered(first)),)))
+        .actions
+    )
     assert (second.reason, second.detail) == (first.reason, first.detail)
     assert asked.operations == 1
 
 
 def test_a_room_outside_the_access_policy_is_not_asked_again() -> None:
     asked = MemoryRooms()
-    (first,) = RoomReasons(asked, RULES).told(Plan((parked(),))).actions
+    (first,) = RoomReasons(lambda _: asked, "default", RULES).told(Plan((parked(),))).actions
     assert first.reason == "room-declined"
-    RoomReasons(asked, RULES).told(Plan((parked(problem=remembered(first)),)))
+    RoomReasons(lambda _: asked, "default", RULES).told(Plan((parked(problem=remembered(first)),)))
     assert asked.operations == 1
 
 
 def test_a_room_that_cannot_be_asked_now_is_asked_again() -> None:
     asked = rooms()
     asked.failure = TryLater("graph-throttled", retry_after=600)
-    (first,) = RoomReasons(asked, RULES).told(Plan((parked(),))).actions
+    (first,) = RoomReasons(lambda _: asked, "default", RULES).told(Plan((parked(),))).actions
     assert (first.reason, first.detail) == ("room-declined", {"facility": "会議室"})
-    (second,) = RoomReasons(asked, RULES).told(Plan((parked(problem=remembered(first)),))).actions
+    (second,) = (
+        RoomReasons(lambda _: asked, "default", RULES)
+        .told(Plan((parked(problem=remembered(first)),)))
+        .actions
+    )
     assert second.reason == "room-taken"
 
 
 def test_after_one_failure_the_pass_asks_no_more() -> None:
     asked = rooms()
     asked.failure = TryLater("graph-timeout")
-    found = RoomReasons(asked, RULES).told(Plan((parked(1), parked(2))))
+    found = RoomReasons(lambda _: asked, "default", RULES).told(Plan((parked(1), parked(2))))
     assert [one.reason for one in found.actions] == ["room-declined", "room-declined"]
     assert asked.operations == 1
 
@@ -89,24 +97,24 @@ def test_after_one_failure_the_pass_asks_no_more() -> None:
 def test_one_pass_asks_so_many_rooms_and_leaves_the_rest_to_the_next() -> None:
     asked = rooms()
     plan = Plan(tuple(parked(number) for number in range(MOST_QUESTIONS + 5)))
-    found = RoomReasons(asked, RULES).told(plan)
+    found = RoomReasons(lambda _: asked, "default", RULES).told(plan)
     assert asked.operations == MOST_QUESTIONS
     assert [one.reason for one in found.actions].count("room-declined") == 5
     left = tuple(parked(n, remembered(a)) for n, a in enumerate(found.actions))
-    after = RoomReasons(asked, RULES).told(Plan(left))
+    after = RoomReasons(lambda _: asked, "default", RULES).told(Plan(left))
     assert {one.reason for one in after.actions} == {"room-taken"}
     assert asked.operations == MOST_QUESTIONS + 5
 
 
 def test_what_is_written_meanwhile_asks_nobody_and_keeps_what_is_known() -> None:
     asked = rooms()
-    (known,) = RoomReasons(asked, RULES).told(Plan((parked(),))).actions
+    (known,) = RoomReasons(lambda _: asked, "default", RULES).told(Plan((parked(),))).actions
     write = Write("k", Verb.UPDATE, "g1", "1", meeting())
     plain = Complaint("room-declined", {"facility": "会議室"})
     update = replace(parked(), kind=Kind.UPDATE, reason="edited", writes={G: write}, complaint=plain)
-    (first,) = RoomReasons(asked, RULES).told(Plan((update,))).actions
+    (first,) = RoomReasons(lambda _: asked, "default", RULES).told(Plan((update,))).actions
     assert (first.reason, first.complaint) == ("edited", plain)
     again = replace(update, link=replace(update.link, problem=remembered(known)))
-    (second,) = RoomReasons(asked, RULES).told(Plan((again,))).actions
+    (second,) = RoomReasons(lambda _: asked, "default", RULES).told(Plan((again,))).actions
     assert second.complaint == Complaint("room-taken", known.detail)
     assert asked.operations == 1

@@ -26,6 +26,7 @@ from tests.engine.office import Office
 from tests.fakes import (
     START,
     FakeClock,
+    FakeMicrosoft365,
     MemoryConnections,
     MemoryCursors,
     MemoryHistory,
@@ -35,6 +36,8 @@ from tests.fakes import (
     MemoryOrganizations,
     MemoryPasses,
     MemorySecrets,
+    MemoryTenants,
+    connected,
 )
 
 AHEAD = timedelta(minutes=5)
@@ -59,6 +62,8 @@ class House:
         self.leases = MemoryLeases(self.clock)
         self.passes = MemoryPasses()
         self.started: list[tuple[datetime, Job]] = []
+        self.tenants = MemoryTenants(*(connected(name) for name in {"default", *organizations}))
+        self.microsoft365 = FakeMicrosoft365()
         self.services = Services(
             clock=self.clock,
             organizations=self.organizations,
@@ -73,6 +78,8 @@ class House:
             calendars=cast(Any, Unused()),
             directory=cast(Any, Unused()),
             mailboxes=cast(Any, Unused()),
+            tenants=self.tenants,
+            microsoft365=self.microsoft365,
         )
 
     def tick(self) -> int:

@@ -12,7 +12,6 @@ from typing import Any, cast
 
 import pytest
 
-from sync.adapters.graph.tokens import Tokens
 from sync.core.event import Side
 from sync.core.settings import (
     ConflictRule,
@@ -24,6 +23,7 @@ from sync.core.settings import (
     WindowSettings,
 )
 from sync.core.snapshot import Snapshot
+from sync.core.tenant import TenantState
 from sync.core.window import BaseRange, Window
 from sync.engine.conditions import MANUAL, PREVIEW, Asked, window_for
 from sync.engine.schedule import enqueue_due, run_job
@@ -34,6 +34,7 @@ from sync.sandbox.faults import drop, fail, throttled
 from tests.e2e.world import Crash
 from tests.engine.office import ORGANIZATION, G, O, Office, Wrapped, lying
 from tests.fakes import START, MemoryConnections
+from tests.real_tokens import real_tokens
 
 TODAY = WindowSettings(BaseRange.TODAY, 7, 7)
 
@@ -605,10 +606,10 @@ def test_a_wrong_secret_is_an_error_with_its_code_and_heals_by_itself(office: Of
     """Through MSAL and the token endpoint. A repaired secret works within a minute, without a restart."""
     application = office.tenant.add_application()
     stored = {"secret": "the secret's id instead of its value"}
-    office.tokens = Tokens(
+    office.tokens = real_tokens(
+        lambda: stored["secret"],
         tenant=office.tenant.id,
         client_id=application.client_id,
-        credential=lambda: stored["secret"],
         session=office._session("http://127.0.0.1:1", office._graph_app),
         clock=office.clock,
         entra_url="http://127.0.0.1:1",
@@ -620,11 +621,14 @@ def test_a_wrong_secret_is_an_error_with_its_code_and_heals_by_itself(office: Of
         with office.nothing_written():
             record = office.sync()
         assert (record.state, record.error) == (PassState.FAILED, "credential-wrong")
-        assert standing(office) == (State.ERROR, "credential-wrong")
+        assert standing(office) == (State.ACTIVE, ""), "it is nothing about this person"
+        tenant = office.services.tenants.get(ORGANIZATION)
+        assert (tenant.state, tenant.error) == (TenantState.ERROR, "credential-wrong")
     stored["secret"] = application.secrets[0].value
     office.clock.advance(timedelta(minutes=1))
     assert office.sync().state is PassState.DONE
     assert standing(office) == (State.ACTIVE, "")
+    assert office.services.tenants.get(ORGANIZATION).state is TenantState.CONNECTED
     assert office.both("waits") == [G, O]
 
 

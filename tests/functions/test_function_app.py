@@ -34,9 +34,11 @@ from sync.adapters.storage_account import read_account
 from sync.adapters.tables.client import open_tables
 from sync.adapters.tables.connections import TableConnections
 from sync.adapters.tables.passes import TablePasses
+from sync.adapters.tables.tenants import TableTenants
 from sync.clock import SystemClock
 from sync.config import SETTINGS
 from sync.core.settings import Connection, State
+from sync.core.tenant import Credential, CredentialKind
 from sync.engine.schedule import offset_of
 from sync.ports import Job, PassState
 from sync.sandbox.groupware import TOKEN, Groupware
@@ -44,6 +46,8 @@ from sync.sandbox.microsoft365.app import create_app
 from sync.sandbox.microsoft365.tenant import Tenant
 from sync.web.access import RULES, TAKEN_BY_THE_HOST
 from tests.azurite import AzuriteMissing, running_azurite
+from tests.fakes import connected
+from tests.leaks import WATCH
 
 ROOT = Path(__file__).parents[2]
 HOST = Path(__file__).parent / "worker_host.py"
@@ -79,6 +83,7 @@ class Worker:
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         assert line, "the worker process ended"
+        WATCH.hear(f"what the worker said to {act}", line)
         return json.loads(line)
 
     def http(
@@ -217,7 +222,6 @@ def build_stage(storage: str, secrets_file: Path) -> Iterator[Stage]:
     tenant = Tenant()
     application = tenant.add_application()
     secrets = FileSecrets(secrets_file)
-    secrets.set("entra-client-secret", application.secrets[0].value)
     secrets.set("groupware-key", TOKEN)
     secrets.set("access-secret", ACCESS_SECRET)
     with Groupware() as groupware, serving(create_app(tenant)) as graph, serving(groupware.app) as schedule:
@@ -228,14 +232,18 @@ def build_stage(storage: str, secrets_file: Path) -> Iterator[Stage]:
             "SYNC_QUEUE": QUEUE,
             "GRAPH_URL": graph,
             "ENTRA_URL": graph,
-            "ENTRA_TENANT_ID": tenant.id,
-            "ENTRA_CLIENT_ID": application.client_id,
             "GROUPWARE_URL": schedule,
             "ACCESS_ISSUER": ISSUER,
             "ACCESS_AUDIENCE": AUDIENCE,
         }
         account = read_account({"AzureWebJobsStorage": storage})
         tables = open_tables(account)
+        name = "microsoft365-default-1"
+        secrets.set(name, application.secrets[0].value)
+        credential = Credential(CredentialKind.SECRET, name)
+        TableTenants(tables, SystemClock()).put(
+            connected("default", tenant.id, client_id=application.client_id, credential=credential)
+        )
         with closing(Worker(ROOT, environment)) as worker, closing(Queue(storage, worker)) as queue:
             for client in (queue.passes, queue.poison):
                 client.create_queue()

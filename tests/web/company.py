@@ -19,22 +19,25 @@ from sync.core.event import Side
 from sync.core.link import Base, Link, Problem
 from sync.core.passes import new_pass_id
 from sync.core.settings import Connection, OrganizationSettings
+from sync.engine.expiry import needs_attention
 from sync.engine.services import Services
 from sync.errors import SyncError
 from sync.ports import (
     CalendarOpener,
     GroupwareUser,
     Kept,
-    Mailbox,
     PassRecord,
     PassState,
 )
 from sync.web.access import Access
 from sync.web.app import create_app
+from sync.web.browser import Addresses
 from sync.web.keys import StaticKeys
 from sync.web.tokens import Issuer
 from tests.fakes import (
     FakeClock,
+    FakeMailboxes,
+    FakeMicrosoft365,
     MemoryConnections,
     MemoryCursors,
     MemoryFacilities,
@@ -43,13 +46,18 @@ from tests.fakes import (
     MemoryLeases,
     MemoryLinks,
     MemoryMeetings,
+    MemoryOperations,
     MemoryOrganizations,
     MemoryPasses,
     MemorySecrets,
+    MemoryTenants,
+    MemoryTickets,
+    connected,
 )
 
 SECRET = b"a secret of at least thirty-two bytes"
 ISSUER, AUDIENCE = "https://groupware.example", "calendar-sync"
+ADDRESSES = Addresses("https://sync.example", ISSUER, "https://groupware.example/sign-in")
 
 
 @dataclass
@@ -77,11 +85,6 @@ class FakeDirectory:
 
     def organizations(self) -> Mapping[str, tuple[str, str | None]]:
         return {}
-
-
-class NoMailboxes:
-    def mailbox(self, upn: str) -> Mailbox | None:
-        raise AssertionError(f"the web app asked Microsoft 365 for {upn}")
 
 
 @dataclass
@@ -128,6 +131,9 @@ class FakeUseCases:
     def storage_reachable(self) -> bool:
         return self.is_reachable
 
+    def needs_attention(self) -> bool:
+        return needs_attention(self.services)
+
     def new_id(self, organization: str, user: str) -> str:
         return new_pass_id(organization, user, self.services.clock.now())
 
@@ -154,9 +160,14 @@ class FakeUseCases:
 class Company:
     """Two organizations: `default` (suzuki, tanaka; boss administers) and `rival` (suzuki, too)."""
 
-    def __init__(self, *, organizations: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, *, organizations: frozenset[str] | None = None, addresses: Addresses = ADDRESSES
+    ) -> None:
         self.clock = FakeClock(datetime.now(UTC).replace(microsecond=0))
         self.directory = FakeDirectory()
+        self.mailboxes = FakeMailboxes()
+        self.microsoft365 = FakeMicrosoft365()
+        self.tenants = MemoryTenants(connected("default"), connected("rival", "tenant-2"))
         self.services = Services(
             clock=self.clock,
             organizations=MemoryOrganizations(default=OrganizationSettings(), rival=OrganizationSettings()),
@@ -178,16 +189,22 @@ class Company:
             secrets=MemorySecrets(),
             calendars=cast(CalendarOpener, None),
             directory=self.directory,
-            mailboxes=NoMailboxes(),
+            mailboxes=lambda _organization: self.mailboxes,
             facilities=MemoryFacilities(),
             meetings=MemoryMeetings(),
+            tenants=self.tenants,
+            tickets=MemoryTickets(),
+            operations=MemoryOperations(),
+            microsoft365=self.microsoft365,
         )
         self.use_cases = FakeUseCases(self.services)
         self.invocation: ContextVar[str | None] = ContextVar("invocation", default=None)
         self.use_cases.invocation = self.invocation
         issuer = Issuer(ISSUER, AUDIENCE, StaticKeys.secret(SECRET), organizations)
         self.access = Access([issuer], self.services.organizations.ids, self.clock)
-        self.app = create_app(self.services, self.access, "1.2.3", self.use_cases, invocation=self.invocation)
+        self.app = create_app(
+            self.services, self.access, "1.2.3", self.use_cases, addresses, invocation=self.invocation
+        )
         self.client = Client(self.app)
 
     def token(self, user: str = "suzuki", role: str = "user", organization: str = "default") -> str:

@@ -7,8 +7,10 @@ from typing import Final
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from sync.ports import PassState
+from sync.engine.linking import start_linking
+from sync.ports import LinkRow, PassState
 from sync.web.access import RULES, GuardedRoute, Who, check_routes
+from tests.web.browser import Office
 from tests.web.company import ISSUER, Company, sign
 
 # A body that the route accepts, so that only the caller can be the reason for a refusal.
@@ -18,6 +20,9 @@ BODIES: Final[dict[str, object]] = {
     "POST /api/users/bulk": {"users": ["suzuki"], "enabled": True},
     "PUT /api/settings": {"interval": 30},
     "PUT /api/facilities/{id}": {"address": "room@x.test"},
+    "PUT /api/microsoft365": {"inUse": True},
+    "DELETE /api/microsoft365": {"choice": "leave"},
+    "POST /api/users/link": {"users": [{"id": "suzuki", "upn": "suzuki@x.test"}]},
 }
 # Routes about one person, and how a stranger of the same organization is turned away.
 ABOUT_ONE: Final = {
@@ -31,14 +36,26 @@ ABOUT_ONE: Final = {
 }
 
 
+# Everyone's own, whoever asks.
+OF_THE_CALLER: Final = {"GET /api/microsoft365/apps"}
+# Pages, which know no bearer tokens: tests/web/test_attacks.py is about who may not.
+BROWSERS: Final = {
+    "GET /api/oauth/connect": Who.ADMINISTRATORS_BROWSER,
+    "GET /api/oauth/login": Who.BROWSER,
+    "GET /api/oauth/callback": Who.BROWSER,
+}
+
+
 def all_routes() -> list[str]:
+    """Of the API for programs."""
     routes = Company().app.routes
-    return sorted(
+    named = {
         f"{method} {route.path_format}"
         for route in routes
         if isinstance(route, GuardedRoute)
         for method in route.methods or ()
-    )
+    }
+    return sorted(named - BROWSERS.keys())
 
 
 def ask(company: Company, route: str, token: str | None) -> int:
@@ -48,6 +65,8 @@ def ask(company: Company, route: str, token: str | None) -> int:
         named = company.pass_of("suzuki", PassState.HELD)
     elif "/facilities/{id}" in path:
         named = "room-a"
+    elif "/operations/{id}" in path:
+        named = start_linking(company.services, "default", "boss", [LinkRow("suzuki")], None).id
     return company.client.ask(method, path.replace("{id}", named), BODIES.get(route), token=token).status
 
 
@@ -56,13 +75,24 @@ def test_what_strangers_and_administrators_alone_may_do_is_written_down_twice() 
     assert {route for route, who in RULES.items() if who is Who.ANYONE} == {
         "GET /api/health",
         "GET /api/openapi.json",
+        "GET /api/oauth/keys",
     }
+    browsers = (Who.BROWSER, Who.ADMINISTRATORS_BROWSER)
+    assert {route: who for route, who in RULES.items() if who in browsers} == BROWSERS
     assert {route for route, who in RULES.items() if who is Who.ADMINISTRATOR} == {
         "GET /api/settings",
         "PUT /api/settings",
         "GET /api/facilities",
         "GET /api/facilities/{id}",
         "PUT /api/facilities/{id}",
+        "GET /api/microsoft365",
+        "PUT /api/microsoft365",
+        "POST /api/microsoft365/check",
+        "DELETE /api/microsoft365",
+        "GET /api/microsoft365/disconnection",
+        "GET /api/operations/{id}",
+        "GET /api/users/suggestions",
+        "POST /api/users/link",
         "GET /api/users",
         "POST /api/users/bulk",
         "POST /api/passes/{id}/confirm",
@@ -86,6 +116,8 @@ def test_what_is_about_one_person_is_closed_to_another(company: Company, route: 
     status = ask(company, route, company.token("tanaka"))
     if route in ABOUT_ONE:
         assert status == ABOUT_ONE[route]
+    elif route in OF_THE_CALLER:
+        assert status == 200
     else:
         assert RULES[route] in (Who.ANYONE, Who.ADMINISTRATOR)
 
@@ -102,7 +134,7 @@ def test_another_organizations_administrator_finds_nothing(company: Company, rou
     elif ("{id}" in route and "/facilities/" not in route) or route == "POST /api/sync":
         assert status == 404
     else:
-        assert status == 200
+        assert status == (202 if route == "POST /api/users/link" else 200)
     assert (company.person("suzuki"), company.services.organizations.get("default")) == before
     assert company.services.facilities.rooms("default") == {}
 
@@ -225,3 +257,14 @@ def test_an_app_with_a_route_of_the_host_does_not_start(path: str) -> None:
 def test_a_rule_without_a_route_does_not_start() -> None:
     with pytest.raises(RuntimeError, match="GET /api/nothing"):
         check_routes(Company().app.routes, {**RULES, "GET /api/nothing": Who.ANYONE})
+
+
+@pytest.mark.parametrize("route", BROWSERS)
+def test_a_bearer_token_opens_no_page(route: str) -> None:
+    """Neither in its header nor as a ticket."""
+    office = Office()
+    path, token = route.removeprefix("GET "), office.token("boss", "admin")
+    browser = office.browser()
+    assert browser.get(path, [("Authorization", f"Bearer {token}")]).status == browser.get(path).status
+    assert browser.get(f"{path}?ticket={token}").status == 401
+    assert browser.cookies.keys() <= {"__Host-sync-browser"}, "no session came of it"

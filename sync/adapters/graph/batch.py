@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sync.adapters.graph.answers import UNANSWERED, Answer, Json, parse_retry_after
-from sync.adapters.graph.client import ATTEMPTS, IMMUTABLE_IDS, READING, Mailbox, encode
+from sync.adapters.graph.client import ATTEMPTS, IMMUTABLE_IDS, READING, Channel, encode
 from sync.adapters.graph.errors import BROKEN_ANSWER, TIMEOUT, UNREACHABLE, is_transient
 from sync.adapters.graph.throttle import IN_FLIGHT
 from sync.errors import TryLater
@@ -67,7 +67,7 @@ class Attempted:
         self.was_ambiguous |= answer.status >= 500
 
 
-def run(mailbox: Mailbox, items: Iterable[Item]) -> Iterator[Reply]:
+def run(mailbox: Channel, items: Iterable[Item]) -> Iterator[Reply]:
     """Every item's final answer, as soon as it is known. Items are drawn only when there is room for them.
 
     `TryLater` when the service stays unwilling, after the answers that did come. An item that alone fails again
@@ -77,7 +77,7 @@ def run(mailbox: Mailbox, items: Iterable[Item]) -> Iterator[Reply]:
 
 
 class _Run:
-    def __init__(self, mailbox: Mailbox, source: Iterator[Item]) -> None:
+    def __init__(self, mailbox: Channel, source: Iterator[Item]) -> None:
         self._mailbox = mailbox
         self._source = source
         self._waiting: deque[Attempted] = deque()
@@ -164,7 +164,7 @@ class _Run:
             raise
 
 
-def parse_responses(answer: Answer, mailbox: Mailbox) -> dict[str, Answer]:
+def parse_responses(answer: Answer, mailbox: Channel) -> dict[str, Answer]:
     found: dict[str, Answer] = {}
     now = mailbox.client.clock.now()
     for response in answer.body.get("responses") or []:

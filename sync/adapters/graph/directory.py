@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from sync.adapters.graph.answers import Json
+from sync.adapters.graph.answers import Answer, Json
+from sync.adapters.graph.batch import Item, run
 from sync.adapters.graph.client import IMMUTABLE_IDS, GraphClient, query, segment
 from sync.adapters.graph.errors import of_no_event
-from sync.errors import SyncError
+from sync.errors import NeedsAdministrator, SyncError
 from sync.ports import Mailbox
 
-SELECT = query({"$select": "id,userPrincipalName,mail,displayName,accountEnabled,proxyAddresses"})
+PROPERTIES = "id,userPrincipalName,mail,displayName,accountEnabled,proxyAddresses"
+SELECT = query({"$select": PROPERTIES})
+# The most that a page of /users may hold (graph-calendar.md 13).
+PAGE = 999
 
 
 class GraphDirectory:
@@ -41,9 +45,44 @@ class GraphDirectory:
         """
         mailbox = self._client.mailbox(oid)
         try:
-            mailbox.get(f"{mailbox.path}/calendar?{query({'$select': 'id'})}", prefer=IMMUTABLE_IDS)
+            mailbox.get(calendar_path(oid), prefer=IMMUTABLE_IDS)
         except SyncError as error:
             raise of_no_event(error) from error
+
+    def mailboxes(self, upns: Sequence[str]) -> Mapping[str, Mailbox | SyncError]:
+        missing = NeedsAdministrator("user-missing")
+        found: dict[str, Mailbox | SyncError] = {upn: missing for upn in upns if not upn.strip()}
+        paths = {upn: f"/users/{segment(upn.strip())}?{SELECT}" for upn in upns if upn.strip()}
+        for upn, answer in self._ask_all(paths):
+            if answer.is_ok:
+                found[upn] = mailbox_of(answer.body)
+            else:
+                found[upn] = missing if answer.status == 404 else of_no_event(answer.error)
+        return found
+
+    def check_all(self, oids: Sequence[str]) -> Mapping[str, SyncError | None]:
+        """Each answer is final: what Graph could not say after some attempts stands as that person's `TryLater`."""
+        asked = self._ask_all({oid: calendar_path(oid) for oid in oids})
+        return {oid: None if answer.is_ok else of_no_event(answer.error) for oid, answer in asked}
+
+    def everyone(self) -> Iterator[Mailbox]:
+        channel = self._client.directory()
+        path = f"/users?{query({'$select': PROPERTIES, '$top': str(PAGE)})}"
+        while path:
+            page = channel.get(path, prefer=IMMUTABLE_IDS)
+            for user in page.get("value") or ():
+                yield mailbox_of(user)
+            path = str(page.get("@odata.nextLink") or "")
+
+    def _ask_all(self, paths: Mapping[str, str]) -> Iterator[tuple[str, Answer]]:
+        items = (Item(key, "GET", path) for key, path in paths.items())
+        for reply in run(self._client.directory(), items):
+            yield reply.item.key, reply.answer
+
+
+def calendar_path(oid: str) -> str:
+    """The least that tells whether a calendar can be used."""
+    return f"/users/{segment(oid)}/calendar?{query({'$select': 'id'})}"
 
 
 def mailbox_of(user: Json) -> Mailbox:

@@ -1,4 +1,4 @@
-"""The queue message that asks for a pass, as JSON text and back. Pure."""
+"""The queue message that asks for a pass or a task, as JSON text and back. Pure."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import json
 from dataclasses import asdict, fields
 
 from sync.errors import CannotSync
-from sync.ports import Job
+from sync.ports import Job, Task
 
 NAMES = tuple(field.name for field in fields(Job))
 REQUIRED = ("organization", "user")
+# A task may concern several people.
+REQUIRED_OF_A_TASK = ("organization",)
 
 
 def job_to_message(job: Job) -> str:
@@ -28,14 +30,16 @@ def job_from_message(text: str) -> Job:
         raise _malformed("not JSON") from error
     if not isinstance(said, dict):
         raise _malformed("not an object")
-    for name in REQUIRED:
+    if "task" in said and said["task"] not in list(Task):
+        raise _malformed("no task of this version")
+    for name in REQUIRED_OF_A_TASK if "task" in said else REQUIRED:
         if not said.get(name):
             raise _malformed(f"no {name}")
     known = {name: said[name] for name in NAMES if name in said}
     for name, value in known.items():
         if not isinstance(value, str):
             raise _malformed(f"{name} is no text")
-    return Job(**known)
+    return Job(**{"user": "", **known})
 
 
 def _malformed(reason: str) -> CannotSync:

@@ -8,7 +8,7 @@ import stat
 import tempfile
 import threading
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.errors import NeedsAdministrator
@@ -37,6 +37,12 @@ class FileSecrets:
             entries = self._read()
             if entries.pop(name, None) is not None:
                 self._write(entries)
+
+    def expires(self, name: str) -> datetime | None:
+        return _end(self._read().get(name, {}))
+
+    def forget(self, name: str) -> None:
+        """Every `get` reads the file."""
 
     def _read(self) -> dict[str, dict[str, str]]:
         """Asked of the open file, not of its name: nothing can be put in its place in between."""
@@ -76,4 +82,13 @@ def _checked(said: object) -> dict[str, dict[str, str]]:
     for entry in said.values():
         if not isinstance(entry, dict) or not isinstance(entry.get("value"), str):
             raise ValueError("an entry without a value")
+        _end(entry)
     return said
+
+
+def _end(entry: Mapping[str, str]) -> datetime | None:
+    """An entry made by hand may name a time without its zone: it is UTC."""
+    if "expires" not in entry:
+        return None
+    end = datetime.fromisoformat(entry["expires"])
+    return end if end.tzinfo is not None else end.replace(tzinfo=UTC)

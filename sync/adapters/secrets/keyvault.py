@@ -75,6 +75,11 @@ class KeyVaultSecrets:
         with translated():
             _delete(self._client, vault_name(name))
 
+    def expires(self, name: str) -> datetime | None:
+        """Asked of the vault every time: it is looked at once a day."""
+        with translated():
+            return _end(self._client, vault_name(name))
+
     def forget(self, name: str) -> None:
         """After a service refused the value: the next `get` asks the vault, where it may have been replaced."""
         with self._lock:
@@ -106,6 +111,15 @@ def _value(client: SecretClient, name: str) -> str | None:
 
     try:
         return client.get_secret(name).value
+    except ResourceNotFoundError:
+        return None
+
+
+def _end(client: SecretClient, name: str) -> datetime | None:
+    from azure.core.exceptions import ResourceNotFoundError
+
+    try:
+        return client.get_secret(name).properties.expires_on
     except ResourceNotFoundError:
         return None
 

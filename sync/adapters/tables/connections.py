@@ -20,7 +20,7 @@ from sync.errors import Gone, NeedsAdministrator
 from sync.log import log
 
 # What an administrator enters, and the mailbox found for it. The rest is the engine's.
-ENTERED = ("name", "upn", "email", "mailbox", "enabled", "settings")
+ENTERED = ("name", "upn", "email", "mailbox", "tenant", "enabled", "settings")
 IDENTITY = ("organization", "user")
 JSON_COLUMNS = ("settings", "error_detail", "addresses")
 NAMES = frozenset(field.name for field in fields(Connection))

@@ -39,6 +39,11 @@ def key(*parts: str) -> str:
     return SEPARATOR.join(_short(part, share) for part in parts)
 
 
+def first_part(part: str, of: int) -> str:
+    """The part as it begins a key of so many parts, for `below`."""
+    return key(part, *[""] * (of - 1)).partition(SEPARATOR)[0]
+
+
 def _short(part: str, share: int) -> str:
     encoded = encode(part)
     return encoded if len(encoded) <= share else HASHED + hashlib.sha256(part.encode()).hexdigest()

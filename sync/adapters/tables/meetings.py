@@ -86,6 +86,15 @@ class TableMeetings:
     def by_groupware_ids(self, organization: str, ids: Iterable[str]) -> Mapping[str, Meeting]:
         return self._find(organization, GROUPWARE, ids)
 
+    def count(self, organization: str) -> int:
+        first, until = keys.below(UID)
+        rows = self._table.query(
+            "PartitionKey eq @p and RowKey ge @first and RowKey lt @until",
+            {"p": keys.key(organization), "first": first, "until": until},
+            select=["host", "is_external"],
+        )
+        return sum(1 for row in rows if row.columns.get("host") and not row.columns.get("is_external"))
+
     def _find(self, organization: str, which: str, ids: Iterable[str]) -> Mapping[str, Meeting]:
         wanted = [each for each in dict.fromkeys(ids) if each]
         found: dict[str, Meeting] = {}

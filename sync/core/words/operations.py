@@ -141,6 +141,18 @@ OPERATIONS: Final[Mapping[str, Message]] = {
         "要求を出し直してください。",
         "Ask for the pass again.",
     ),
+    "operation-damaged": Message(
+        "保存された一括処理の記録（{column}）が壊れています。",
+        "The stored record of this operation is damaged ({column}).",
+        "一括の連携をもう一度行ってください。連携済みのユーザーには影響ありません。",
+        "Link the people again. Those who are linked already are not affected.",
+    ),
+    "guests-first": Message(
+        "参加者側の予定の処理が終わるのを待っています。",
+        "Waiting until the guests' copies are done.",
+        RETRIED_JA,
+        RETRIED_EN,
+    ),
     "answer-empty": Message(
         "Microsoft 365 の応答に予定が含まれていませんでした。",
         "The answer of Microsoft 365 held no event.",

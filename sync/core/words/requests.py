@@ -86,6 +86,36 @@ REQUESTS: Final[Mapping[str, Message]] = {
         "1つのメールボックスには1人だけを設定してください。",
         "Give each mailbox to one person only.",
     ),
+    "mailbox-taken": Message(
+        "この Microsoft 365 のメールボックスは、すでに別のユーザーと連携されています。",
+        "Another person is already linked to this mailbox.",
+        "1つのメールボックスには1人だけを設定してください。",
+        "Give each mailbox to one person only.",
+    ),
+    "mailbox-ambiguous": Message(
+        "このメールアドレスを持つメールボックスが複数あります。",
+        "Several mailboxes have this mail address.",
+        "このユーザーの UPN を入力してください。",
+        "Enter the person's UPN.",
+    ),
+    "mailbox-unknown": Message(
+        "このメールアドレスを持つメールボックスが Microsoft 365 にありません。",
+        "Microsoft 365 has no mailbox with this mail address.",
+        "メールアドレスを確認するか、UPN を入力してください。",
+        "Check the mail address, or enter the UPN.",
+    ),
+    "user-disabled": Message(
+        "Microsoft 365 でこのアカウントのサインインがブロックされています。",
+        "This account is blocked from signing in to Microsoft 365.",
+        "退職者でなければ、Microsoft 365 の管理者がブロックを解除してください。1時間以内に自動で確認します。",
+        "Unless the person left, unblock the account in Microsoft 365. It is looked at again within an hour.",
+    ),
+    "operation-unknown": Message(
+        "この一括処理の記録はありません。",
+        "There is no such operation.",
+        "ID を確認してください。",
+        "Check the id.",
+    ),
     "facility-unknown": Message(
         "この設備はグループウェアに見つかりません。",
         "The groupware has no such facility.",

@@ -23,14 +23,14 @@ SERVICES: Final[Mapping[str, Message]] = {
     "mailbox-missing": Message(
         "このユーザーには Exchange Online のメールボックスがありません。",
         "This person has no Exchange Online mailbox.",
-        "Microsoft 365 管理センターで、Exchange Online を含むライセンスを割り当ててください。",
-        "Assign a licence with Exchange Online in the Microsoft 365 admin center.",
+        "管理センターで Exchange Online を含むライセンスを割り当ててください。反映に15分ほどかかります。",
+        "Assign a licence with Exchange Online in the admin center. It can take 15 minutes to work.",
     ),
     "mailbox-forbidden": Message(
         "このメールボックスの予定表を読み書きする権限がありません。",
         "The app may not read and write the calendar of this mailbox.",
-        "アプリのアクセス許可 Calendars.ReadWrite と、対象を限るアクセスポリシーを確認してください。",
-        "Check the app's permission Calendars.ReadWrite and any access policy that limits its mailboxes.",
+        "Calendars.ReadWrite の許可と、対象を限るアクセスポリシーを確認してください。反映に1時間ほどかかります。",
+        "Check Calendars.ReadWrite and any access policy that limits the mailboxes. It can take an hour to work.",
     ),
     "user-missing": Message(
         "Microsoft 365 にこの UPN のユーザーがいません。",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,8 @@ from sync.sandbox.demo.outsides import Http, Json
 from sync.sandbox.stack import AUDIENCE, ISSUER, Stack
 
 TOKEN_SECONDS = 3600
+# What the portal suggests for a client secret.
+SECRET_LIVES = timedelta(days=180)
 QUEUE_IT = {"Prefer": "respond-async"}
 
 
@@ -30,6 +33,17 @@ class Service:
             "exp": now + TOKEN_SECONDS,
         }  # fmt: skip
         return jwt.encode(claims, self._secret, algorithm="HS256")
+
+    def connect(self, stack: Stack) -> None:
+        """Microsoft 365, as an administrator enters it on the screen of the initial settings."""
+        end = datetime.now(UTC) + SECRET_LIVES
+        credential = {
+            "kind": "secret",
+            "value": stack.client_secret,
+            "expires": end.isoformat(timespec="seconds"),
+        }
+        ids = {"tenantId": stack.tenant, "clientId": stack.client}
+        self._send("PUT", "/api/microsoft365", {"inUse": True, **ids, "credential": credential})
 
     def save_settings(self) -> None:
         self._send("PUT", "/api/settings", SETTINGS)

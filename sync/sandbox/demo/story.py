@@ -133,6 +133,7 @@ class Story:
             "サービスを起動し、全員を連携", "starting the service and linking everybody by its HTTP API"
         )
         self._stack.start_app(TIMER_SECONDS, POLL_SECONDS)
+        self._service.connect(self._stack)
         self._service.save_settings()
         for person in PEOPLE:
             self._service.link(person)

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from sync.core.link import Link
 from sync.core.settings import Connection, OrganizationSettings
+from sync.core.tenant import Tenant, TenantState
 from sync.errors import LeaseLost
-from sync.ports import CursorPair, Kept, Meeting, PassRecord
+from sync.ports import CursorPair, Kept, LinkCount, Meeting, PassRecord
 from sync.sandbox.clock import ManualClock
 
 
@@ -37,6 +38,9 @@ class Links:
     def delete(self, _connection: Connection, links: Sequence[Link]) -> None:
         for link in links:
             self.rows.pop(link.key, None)
+
+    def count(self, _organization: str) -> LinkCount:
+        return LinkCount(from_groupware=len(self.rows))
 
     def _save(self, link: Link) -> Link:
         stored = self.rows.get(link.key)
@@ -139,6 +143,26 @@ class Secrets:
 
     def delete(self, _name: str) -> None: ...
 
+    def expires(self, _name: str) -> datetime | None:
+        return None
+
+    def forget(self, _name: str) -> None: ...
+
+
+class Tenants:
+    """One that works, and stays so."""
+
+    def __init__(self, tenant_id: str) -> None:
+        self._tenant_id = tenant_id
+
+    def get(self, organization: str) -> Tenant:
+        return Tenant(organization, True, self._tenant_id, state=TenantState.CONNECTED)
+
+    def put(self, tenant: Tenant) -> Tenant:
+        return tenant
+
+    def forget(self, _organization: str) -> None: ...
+
 
 class Facilities:
     """Nobody books a room here."""
@@ -177,3 +201,6 @@ class Meetings:
 
     def by_groupware_ids(self, _organization: str, _ids: Iterable[str]) -> Mapping[str, Meeting]:
         return {}
+
+    def count(self, _organization: str) -> int:
+        return 0

@@ -19,7 +19,7 @@ from sync.core.window import BaseRange
 from sync.engine.conditions import Asked
 from sync.engine.services import Services
 from sync.engine.sync_pass import run_pass
-from sync.ports import Calendar, Mailbox, PassRecord
+from sync.ports import Calendar, MailboxDirectory, PassRecord
 from sync.sandbox.demo.company import ZONE
 from sync.sandbox.fidelity import storage
 from sync.sandbox.fidelity.outlook import Shown, view
@@ -110,9 +110,10 @@ class World:
             secrets=storage.Secrets(),
             calendars=Opener(graph, client, directory),
             directory=directory,
-            mailboxes=NobodyElse(),
+            mailboxes=nobody_else,
             facilities=storage.Facilities(),
             meetings=storage.Meetings(),
+            tenants=storage.Tenants(self._tenant.id),
         )
 
 
@@ -141,11 +142,9 @@ class Opener:
         return GraphCalendar(self._graph, connection.mailbox, zone=settings.time_zone, types=types)
 
 
-class NobodyElse:
+def nobody_else(organization: str) -> MailboxDirectory:
     """The mailbox is bound already."""
-
-    def mailbox(self, upn: str) -> Mailbox | None:
-        raise AssertionError(upn)
+    raise AssertionError(organization)
 
 
 def actions(record: PassRecord) -> Iterable[dict[str, Any]]:

@@ -15,6 +15,7 @@ from waitress.server import create_server  # type: ignore[import-untyped]
 from sync.sandbox.faults import Faults
 from sync.sandbox.groupware.access import SCOPES
 from sync.sandbox.groupware.acts import Groupware
+from sync.sandbox.groupware.hand_over import SyncService
 from sync.sandbox.groupware.server import TOKEN
 from sync.sandbox.groupware.switches import SHOW_AS, Switches
 
@@ -55,12 +56,18 @@ def build(options: argparse.Namespace) -> Groupware:
     tokens = {options.token: SCOPES}
     if options.read_token:
         tokens[options.read_token] = frozenset({"schedule.read"})
+    service = None
+    if options.sync_url:
+        service = SyncService(
+            options.sync_url.rstrip("/"), options.issuer, options.audience, options.access_secret
+        )
     return Groupware(
         options.database,
         seed=options.seed,
         switches=switches,
         faults=moods[options.faults](options.seed),
         tokens=tokens,
+        service=service,
     )
 
 
@@ -78,6 +85,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--title-limit", type=int, default=1000)
     parser.add_argument("--feed-duplicates", action="store_true")
     parser.add_argument("--short-pages", action="store_true")
+    sign_in = parser.add_argument_group("/sign-in, with Microsoft 365 by way of the sync service")
+    sign_in.add_argument("--sync-url", help="the service's PUBLIC_URL; without it there is no such page")
+    sign_in.add_argument("--issuer", default="groupware", help="our name: the service's ACCESS_ISSUER")
+    sign_in.add_argument("--audience", default="groupware-outlook-sync", help="the service's ACCESS_AUDIENCE")
+    sign_in.add_argument("--access-secret", default="", help="the key of our tokens, HS256")
     return parser
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Flask
@@ -12,6 +12,7 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.groupware.counters import Counters
 from sync.sandbox.groupware.directory import Kind
 from sync.sandbox.groupware.entry_form import with_defaults
+from sync.sandbox.groupware.hand_over import HandOvers, SyncService
 from sync.sandbox.groupware.schedule import By
 from sync.sandbox.groupware.series_acts import SeriesActs
 from sync.sandbox.groupware.server import build_schedule, create_app
@@ -25,7 +26,8 @@ class Groupware(SeriesActs):
     """One groupware with its database, its HTTP side (`app`, a WSGI application) and its people.
 
     What a person is refused raises `problems.Problem`, as over HTTP. Ids of events are made from `seed`. `requests`
-    counts the calls of the contract, `faults` and `switches` make it awkward.
+    counts the calls of the contract, `faults` and `switches` make it awkward. With a `service` people sign in at
+    `/sign-in`; `fetch_keys` gets that service's key set in its place, for tests without a socket.
     """
 
     def __init__(
@@ -37,6 +39,8 @@ class Groupware(SeriesActs):
         switches: Switches | None = None,
         faults: Faults | None = None,
         tokens: Mapping[str, frozenset[str]] | None = None,
+        service: SyncService | None = None,
+        fetch_keys: Callable[[str], Json] | None = None,
     ) -> None:
         self.switches = switches or Switches()
         self.faults, self.requests = faults or Faults.none(seed), Counters()
@@ -50,6 +54,8 @@ class Groupware(SeriesActs):
             faults=self.faults,
             counters=self.requests,
             schedule=self.schedule,
+            service=service,
+            hand_overs=HandOvers(service, self.store.clock, fetch_keys) if service else None,
         )
 
     def __enter__(self) -> Groupware:

@@ -14,11 +14,13 @@ from sync.sandbox.groupware.control import Control
 from sync.sandbox.groupware.counters import Counters
 from sync.sandbox.groupware.directory import Directory
 from sync.sandbox.groupware.feed import Feed
+from sync.sandbox.groupware.hand_over import HandOvers, SyncService
 from sync.sandbox.groupware.idempotency import Answers
 from sync.sandbox.groupware.misbehaviour import Misbehaviour, template
 from sync.sandbox.groupware.page import Page
 from sync.sandbox.groupware.problems import Problem
 from sync.sandbox.groupware.schedule import Schedule
+from sync.sandbox.groupware.sign_in import SignIn
 from sync.sandbox.groupware.store import Store
 from sync.sandbox.groupware.switches import Switches
 from sync.sandbox.groupware.wire import problem_answer
@@ -42,10 +44,12 @@ def create_app(
     counters: Counters | None = None,
     schedule: Schedule | None = None,
     has_control: bool = True,
+    service: SyncService | None = None,
+    hand_overs: HandOvers | None = None,
 ) -> Flask:
     """`tokens` gives the scopes of each bearer token; by default one that may do everything. `schedule` may be
     handed in by a caller who acts on the same database. `has_control` adds `/_groupware` and the page: both are
-    open to whoever reaches the port."""
+    open to whoever reaches the port. `service` adds `/sign-in`, for people who come through Microsoft 365."""
     switches = switches or (schedule.switches if schedule else Switches())
     faults, counters = faults or Faults.none(), counters or Counters()
     schedule = schedule or build_schedule(store, switches)
@@ -58,6 +62,9 @@ def create_app(
     if has_control:
         Control(schedule, switches, counters, faults).install(app)
         Page(schedule).install(app)
+    if service is not None:
+        clock = store.clock
+        SignIn(service, schedule.directory, clock, hand_overs or HandOvers(service, clock)).install(app)
     _install_errors(app)
     _install_counting(app, counters)
     return app

@@ -13,6 +13,7 @@ import flask
 
 from sync.sandbox.clock import ManualClock
 from sync.sandbox.faults import Effect, Faults, Rates
+from sync.sandbox.microsoft365.control_entra import add_entra_routes
 from sync.sandbox.microsoft365.control_meetings import add_meeting_routes
 from sync.sandbox.microsoft365.control_replies import Reply, body, show_event, show_user
 from sync.sandbox.microsoft365.errors import GraphError
@@ -52,6 +53,7 @@ def build_control(tenant: Tenant) -> flask.Flask:
     add_people_routes(control, tenant)
     add_act_routes(control, tenant)
     add_meeting_routes(control, tenant)
+    add_entra_routes(control, tenant)
     app.register_blueprint(control, url_prefix="/_simulator")
     return app
 
@@ -144,15 +146,15 @@ def add_people_routes(control: flask.Blueprint, tenant: Tenant) -> None:
 
     @control.post("/users")
     def add_users() -> Reply:
-        """One person, or `{"users": […], "rooms": […], "applications": […]}` as in the file of --users."""
+        """One person, or `{"users": […], "rooms": […], "applications": […], …}` as in the file of --users."""
         wanted = body()
-        many = not wanted.keys().isdisjoint(("users", "rooms", "applications"))
+        many = not wanted.keys().isdisjoint(("users", "rooms", "applications", "identities"))
         users = add_people(tenant, wanted if many else {"users": [wanted]})
         return {"value": [show_user(user) for user in users]}, 201
 
     @control.patch("/users/<user>")
     def change_user(user: str) -> Reply:
-        """`userPrincipalName`, `mail`, `mailboxState`, `accountEnabled`, `aliases`."""
+        """`userPrincipalName`, `mail`, `mailboxState`, `accountEnabled`, `aliases`, `isBlockedByPolicy`."""
         found, wanted = tenant.user(user), body()
         if "userPrincipalName" in wanted or "mail" in wanted:
             name = wanted.get("userPrincipalName", found.user_principal_name)
@@ -160,6 +162,7 @@ def add_people_routes(control: flask.Blueprint, tenant: Tenant) -> None:
         if "mailboxState" in wanted:
             found.mailbox_state = MailboxState(wanted["mailboxState"])
         found.account_enabled = bool(wanted.get("accountEnabled", found.account_enabled))
+        found.is_blocked_by_policy = bool(wanted.get("isBlockedByPolicy", found.is_blocked_by_policy))
         if "aliases" in wanted:
             tenant.set_aliases(found.id, wanted["aliases"])
         return show_user(found)

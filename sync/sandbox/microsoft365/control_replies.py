@@ -35,6 +35,7 @@ def show_user(user: User) -> Json:
         "mailboxState": user.mailbox_state,
         "aliases": list(user.aliases),
         "isRoom": user.room is not None,
+        "isBlockedByPolicy": user.is_blocked_by_policy,
     }
 
 

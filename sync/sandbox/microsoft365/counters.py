@@ -15,6 +15,7 @@ class Counters:
         self._requests: Counter[tuple[str, str, int]] = Counter()
         self._items: Counter[tuple[str, str, int]] = Counter()
         self._tokens: Counter[int] = Counter()
+        self._identities: Counter[int] = Counter()
 
     def note(self, method: str, route: str, status: int, in_batch: bool = False) -> None:
         with self._lock:
@@ -23,6 +24,16 @@ class Counters:
     def note_token(self, status: int) -> None:
         with self._lock:
             self._tokens[status] += 1
+
+    def note_identity(self, status: int) -> None:
+        with self._lock:
+            self._identities[status] += 1
+
+    @property
+    def identities(self) -> int:
+        """Requests to the managed identity's endpoint."""
+        with self._lock:
+            return self._identities.total()
 
     @property
     def total(self) -> int:
@@ -65,6 +76,7 @@ class Counters:
             self._requests.clear()
             self._items.clear()
             self._tokens.clear()
+            self._identities.clear()
 
     def to_json(self) -> dict[str, Any]:
         with self._lock:
@@ -72,6 +84,7 @@ class Counters:
                 "total": self._requests.total(),
                 "batchItems": self._items.total(),
                 "tokens": self._tokens.total(),
+                "identities": self._identities.total(),
                 "requests": as_rows(self._requests),
                 "items": as_rows(self._items),
             }

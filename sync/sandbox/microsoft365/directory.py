@@ -39,7 +39,7 @@ def list_users(context: Context) -> Answer:
     """Pages by an opaque $skiptoken; 100 a page, 999 at most."""
     query = context.request.query
     users = [user for user in list(context.tenant.users.values()) if fits(user, query.get("$filter", ""))]
-    size = min(int(query.get("$top", DEFAULT_PAGE)), LARGEST_PAGE)
+    size = page_size(query.get("$top", str(DEFAULT_PAGE)))
     position = int(query.get("$skiptoken", "0"), 16)
     select = selected(query)
     body: dict[str, Any] = {
@@ -54,6 +54,12 @@ def list_users(context: Context) -> Answer:
             "/users", **{**kept, "skiptoken": f"{position + size:016x}"}
         )
     return Answer(200, body)
+
+
+def page_size(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise errors.GraphError(400, "Request_BadRequest", f"Invalid page size specified: '{text}'.")
+    return min(int(text), LARGEST_PAGE)
 
 
 def fits(user: User, text: str) -> bool:

@@ -1,44 +1,35 @@
-"""Microsoft Entra: discovery and the token endpoint for client credentials (sections 12.1 and 12.4)."""
+"""Microsoft Entra: discovery and the token endpoint (sections 12.1, 12.3 and 12.4)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-import jwt
-
 from sync.sandbox.faults import Call
+from sync.sandbox.microsoft365 import id_tokens
 from sync.sandbox.microsoft365.applications import Application
+from sync.sandbox.microsoft365.assertions import check_assertion, token_endpoints
 from sync.sandbox.microsoft365.identifiers import guid
+from sync.sandbox.microsoft365.refusals import EntraError, Place
+from sync.sandbox.microsoft365.switches import TokenWithoutConsent
 from sync.sandbox.microsoft365.tenant import Tenant
 from sync.sandbox.microsoft365.tokens import LIFETIME
 from sync.sandbox.microsoft365.wire import Answer
 
 Json = dict[str, Any]
-JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TOKEN_ROUTE = "/{tenant}/oauth2/v2.0/token"
 GRAPH_SCOPES = ("https://graph.microsoft.com/.default", "https://graph.microsoft.com//.default")
 
 
-class EntraError(Exception):
-    """A refusal of the token endpoint; `code` is the number behind AADSTS (section 12.4)."""
+def answer_token(tenant: Tenant, name: str, form: Mapping[str, str], base: str) -> Answer:
+    """Faults happen here by script only; `POST /{tenant}/oauth2/v2.0/token` is what they match.
 
-    def __init__(self, status: int, error: str, code: int, message: str) -> None:
-        super().__init__(f"AADSTS{code}: {message}")
-        self.status = status
-        self.error = error
-        self.code = code
-
-
-def answer_token(tenant: Tenant, name: str, form: Mapping[str, str]) -> Answer:
-    """Only scripted faults happen here; `POST /{tenant}/oauth2/v2.0/token` is what they match."""
+    `base` is this host as the caller sees it."""
     effect = tenant.faults.scripted(Call("POST", TOKEN_ROUTE, f"/{name}/oauth2/v2.0/token"))
     try:
         if effect is not None and effect.fails:
-            raise EntraError(
-                effect.status, "temporarily_unavailable", 90033, "A transient error has occurred."
-            )
-        token = issue_token(tenant, name, form)
+            raise EntraError(90033, status=effect.status)
+        token = issue_token(tenant, name, form, base)
         answer = Answer(200, token, {"Cache-Control": "no-store"})
     except EntraError as error:
         answer = build_entra_error(tenant, error)
@@ -46,75 +37,76 @@ def answer_token(tenant: Tenant, name: str, form: Mapping[str, str]) -> Answer:
     return answer
 
 
-def issue_token(tenant: Tenant, name: str, form: Mapping[str, str]) -> Json:
+def issue_token(tenant: Tenant, name: str, form: Mapping[str, str], base: str) -> Json:
     check_tenant(tenant, name)
-    for parameter in ("grant_type", "client_id", "scope"):
-        if not form.get(parameter):
-            message = f"The request body must contain the following parameter: '{parameter}'."
-            raise EntraError(400, "invalid_request", 900144, message)
-    if form["grant_type"] != "client_credentials":
-        raise EntraError(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
+    require(form, "grant_type", "client_id")
+    if form["grant_type"] not in ("client_credentials", "authorization_code"):
+        raise EntraError(70003)
+    tenant.login.refusals.raise_at(Place.TOKEN, form["client_id"])
     application = find_application(tenant, form["client_id"])
-    prove(tenant, application, form)
-    if form["scope"] not in GRAPH_SCOPES:
-        raise EntraError(
-            400, "invalid_resource", 500011, f"The resource principal of {form['scope']} was not found."
-        )
+    if form["grant_type"] == "authorization_code":
+        require(form, "code", "redirect_uri")
+        prove(tenant, application, form, token_endpoints(tenant, name, base))
+        return id_tokens.redeem(tenant, application, form)
+    require(form, "scope")
+    prove(tenant, application, form, token_endpoints(tenant, name, base))
+    return issue_app_token(tenant, application, form["scope"])
+
+
+def issue_app_token(tenant: Tenant, application: Application, scope: str) -> Json:
+    """Section 12.4: an application of another tenant is not found here before somebody consents."""
+    if not application.is_present:
+        raise not_found(application.client_id)
+    if scope not in GRAPH_SCOPES:
+        raise EntraError(500011, f"The resource principal of {scope} was not found.")
+    if not application.consented and tenant.switches.token_without_consent is TokenWithoutConsent.REFUSED:
+        raise EntraError(65001)
     token = tenant.tokens.issue(application, tenant.clock.now())
     lasts = int(LIFETIME.total_seconds())
     return {"token_type": "Bearer", "expires_in": lasts, "ext_expires_in": lasts, "access_token": token}
 
 
+def require(form: Mapping[str, str], *names: str) -> None:
+    for name in names:
+        if not form.get(name):
+            raise EntraError(900144, f"The request body must contain the following parameter: '{name}'.")
+
+
 def check_tenant(tenant: Tenant, name: str) -> None:
     """Always a concrete tenant, not common or organizations (section 12.1)."""
     if not tenant.answers_to(name):
-        raise EntraError(400, "invalid_request", 90002, f"Tenant '{name}' not found.")
+        raise EntraError(90002, f"Tenant '{name}' not found.")
 
 
 def find_application(tenant: Tenant, client_id: str) -> Application:
-    application = tenant.applications.get(client_id)
+    application = tenant.find_application(client_id)
     if application is None:
-        message = f"Application with identifier '{client_id}' was not found in the directory."
-        raise EntraError(400, "unauthorized_client", 700016, message)
+        raise not_found(client_id)
     if not application.enabled:
-        raise EntraError(400, "unauthorized_client", 7000112, f"Application '{client_id}' is disabled.")
+        raise EntraError(7000112, f"Application '{client_id}' is disabled.")
     return application
 
 
-def prove(tenant: Tenant, application: Application, form: Mapping[str, str]) -> None:
-    """A secret, or an assertion, which is only looked at: its signature is not the simulator's business."""
+def not_found(client_id: str) -> EntraError:
+    return EntraError(700016, f"Application with identifier '{client_id}' was not found in the directory.")
+
+
+def prove(
+    tenant: Tenant, application: Application, form: Mapping[str, str], endpoints: frozenset[str]
+) -> None:
+    """A secret, or an assertion in its place."""
     if form.get("client_assertion"):
-        check_assertion(application, form)
+        check_assertion(tenant, application, form, endpoints)
         return
     sent = form.get("client_secret")
     if not sent:
-        message = (
-            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
-        )
-        raise EntraError(401, "invalid_client", 7000218, message)
+        raise EntraError(7000218)
     found = next((secret for secret in application.secrets if secret.value == sent), None)
     if found is None:
-        message = "Invalid client secret provided. Ensure the secret being sent is the client secret value."
-        raise EntraError(401, "invalid_client", 7000215, message)
+        raise EntraError(7000215)
     if found.expires <= tenant.clock.now():
-        message = f"The provided client secret keys for app '{application.client_id}' are expired."
-        raise EntraError(401, "invalid_client", 7000222, message)
-
-
-def check_assertion(application: Application, form: Mapping[str, str]) -> None:
-    try:
-        claims = jwt.decode(form["client_assertion"], options={"verify_signature": False})
-    except jwt.InvalidTokenError as error:
-        raise EntraError(401, "invalid_client", 700027, "The assertion cannot be read.") from error
-    own = claims.get("iss") == claims.get("sub") == application.client_id
-    federated = claims.get("aud") == "api://AzureADTokenExchange"
-    if (
-        form.get("client_assertion_type") != JWT_BEARER
-        or not (own or federated)
-        or not application.accepts_assertions
-    ):
         raise EntraError(
-            401, "invalid_client", 700027, "The certificate with the assertion is not registered."
+            7000222, f"The provided client secret keys for app '{application.client_id}' are expired."
         )
 
 
@@ -130,6 +122,15 @@ def build_entra_error(tenant: Tenant, error: EntraError) -> Answer:
         "error_uri": f"https://login.microsoftonline.com/error?code={error.code}",
     }
     return Answer(error.status, body)
+
+
+def answer_keys(tenant: Tenant, name: str) -> Answer:
+    """The keys of ID tokens (section 12.3)."""
+    try:
+        check_tenant(tenant, name)
+    except EntraError as error:
+        return build_entra_error(tenant, error)
+    return Answer(200, tenant.login.keys.published(tenant.login.issuer))
 
 
 def answer_configuration(tenant: Tenant, name: str, base: str) -> Answer:
@@ -152,7 +153,8 @@ def answer_configuration(tenant: Tenant, name: str, base: str) -> Answer:
         "id_token_signing_alg_values_supported": ["RS256"],
         "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
-        "issuer": f"{here}/v2.0",
+        # A name, not an address: it stands in every ID token, wherever this simulator listens.
+        "issuer": tenant.login.issuer,
         "authorization_endpoint": f"{here}/oauth2/v2.0/authorize",
         "device_authorization_endpoint": f"{here}/oauth2/v2.0/devicecode",
         "end_session_endpoint": f"{here}/oauth2/v2.0/logout",

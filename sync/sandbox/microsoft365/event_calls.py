@@ -75,6 +75,14 @@ def delete_event(context: Context) -> Answer:
     return Answer(204)
 
 
+def delete_permanently(context: Context) -> Answer:
+    """To the Purges folder (section 1.1): nobody can bring it back. Any body is ignored."""
+    mailbox = context.mailbox()
+    with mailbox.lock:
+        meetings.purge(mailbox, *mailbox.find(context.parameters["event"]))
+    return Answer(204)
+
+
 def entity(context: Context, mailbox: Mailbox, event: Event, day: date | None, status: int) -> Answer:
     projection = Projection.parse(context.request.query)
     shown = projection.show(context.renderer(mailbox), event, day, by_id=True)

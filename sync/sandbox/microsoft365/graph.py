@@ -10,6 +10,7 @@ from sync.sandbox.faults import Call, Effect, Kind
 from sync.sandbox.microsoft365 import batch, errors
 from sync.sandbox.microsoft365.context import Context
 from sync.sandbox.microsoft365.errors import GraphError
+from sync.sandbox.microsoft365.permissions import check_permission
 from sync.sandbox.microsoft365.routes import Route, find_route
 from sync.sandbox.microsoft365.tenant import Tenant
 from sync.sandbox.microsoft365.tokens import Access
@@ -79,7 +80,7 @@ class Graph:
     def admit(self, request: Request) -> Access:
         """Section 6.4, 401; the application behind the token has to exist still."""
         access = self.tenant.tokens.check(request.headers.get("authorization", ""), self.tenant.clock.now())
-        application = self.tenant.applications.get(access.client_id)
+        application = self.tenant.find_application(access.client_id)
         if application is None or not application.enabled:
             raise errors.invalid_token("The application of this token is not known.")
         return access
@@ -121,7 +122,7 @@ class Graph:
         return answer
 
     def _handle(self, route: Route, context: Context) -> Answer:
-        route.check_roles(context.access.roles)
+        check_permission(route, context)
         # What a write sends to other mailboxes arrives after its answer: section 1.3, a new attendee reads "none".
         with self.tenant.post.held():
             return route.handler(context)

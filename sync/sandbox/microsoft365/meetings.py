@@ -91,14 +91,19 @@ def changed(sender: Sender, event: Event, day: date | None, before: Event, writt
         mail_exceptions(sender, event, {*mailing.invited, *mailing.updated}, step)
 
 
-def removed(sender: Sender, before: Event, day: date | None, verb: str = "DELETE") -> None:
-    """Cancellations to everybody who had the meeting, or that date of it, in the calendar."""
+def removed(
+    sender: Sender, before: Event, day: date | None, verb: str = "DELETE", is_silent: bool = False
+) -> None:
+    """Cancellations to everybody who had the meeting, or that date of it, in the calendar.
+
+    `is_silent` reaches their calendars without any mail."""
     guests = sender.guests(content_on(before, day))
     for each in () if day is not None else sorted(before.exceptions):
         guests = {**sender.guests(before.occurrence(each)), **guests}
     if guests:
         addresses = tuple(address_of(each) for each in guests.values())
-        announce(sender, before, day, Mailing(dropped=addresses), sender.step(verb, before, day))
+        step = sender.step(verb, before, day)
+        announce(sender, before, day, Mailing(dropped=addresses), step, is_silent)
 
 
 def cancel(mailbox: Mailbox, event: Event, day: date | None) -> None:
@@ -108,6 +113,18 @@ def cancel(mailbox: Mailbox, event: Event, day: date | None) -> None:
     before = snapshot(event)
     mailbox.discard(event, day)
     removed(Sender.of(mailbox), before, day, "cancel")
+
+
+def purge(mailbox: Mailbox, event: Event, day: date | None) -> None:
+    """permanentDelete. Whether guests hear of it is assumed (section 6.1): they do not, and keep their copies."""
+    before, switches = snapshot(event), mailbox.tenant.switches
+    mailbox.discard(event, day)
+    if not event.is_organizer:
+        if before.copy is not None and day is not None:
+            before.copy.removed.add(day)
+    elif switches.permanent_delete_mails or switches.permanent_delete_cancels_copies:
+        is_silent = not switches.permanent_delete_mails
+        removed(Sender.of(mailbox), before, day, "permanentDelete", is_silent)
 
 
 def removed_by_attendee(mailbox: Mailbox, before: Event, day: date | None) -> None:
@@ -140,7 +157,9 @@ def check_create(mailbox: Mailbox) -> None:
         raise errors.access_denied()
 
 
-def announce(sender: Sender, event: Event, day: date | None, mailing: Mailing, step: Step) -> None:
+def announce(
+    sender: Sender, event: Event, day: date | None, mailing: Mailing, step: Step, is_silent: bool = False
+) -> None:
     meeting = snapshot(event)
     for kind, addresses in (
         (MailKind.INVITATION, mailing.invited),
@@ -149,7 +168,8 @@ def announce(sender: Sender, event: Event, day: date | None, mailing: Mailing, s
     ):
         for address in addresses:
             notice = Notice(kind, address, meeting, day, step, external=sender.mailbox is None)
-            mail(sender, notice)
+            if not is_silent:
+                mail(sender, notice)
             post(sender.tenant, notice)
 
 

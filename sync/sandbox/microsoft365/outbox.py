@@ -36,7 +36,8 @@ ROOM_KIND_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One write that caused mails: `verb` is POST, PATCH, DELETE, cancel, accept, tentativelyAccept or decline.
+    """One write that caused mails: `verb` is POST, PATCH, DELETE, permanentDelete, cancel, accept, tentativelyAccept
+    or decline.
 
     `event` is the immutable id that was written, of an occurrence if it was one; of a meeting from outside its
     iCalUId. A room's own mails belong to the step they answer.

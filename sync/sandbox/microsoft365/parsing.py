@@ -92,7 +92,10 @@ class Reader:
             changes["location"], changes["locations"] = self.places(body)
         if "singleValueExtendedProperties" in body:
             added = store_properties(body["singleValueExtendedProperties"])
-            changes["extended"] = {**content.extended, **added}
+            extended = {**content.extended, **added}
+            if not self.switches.empty_extended_property_kept:
+                extended = {name: value for name, value in extended.items() if value}
+            changes["extended"] = extended
         changed = replace(content, **changes)
         check_times(changed, self.switches)
         if "recurrence" in body:

@@ -16,6 +16,7 @@ import waitress  # type: ignore[import-untyped]
 
 from sync.sandbox.faults import Faults
 from sync.sandbox.microsoft365.app import create_app
+from sync.sandbox.microsoft365.identity_endpoint import ROUTE
 from sync.sandbox.microsoft365.people import add_people
 from sync.sandbox.microsoft365.tenant import Tenant
 
@@ -105,7 +106,7 @@ def build_tenant(options: argparse.Namespace) -> Tenant:
     )
     try:
         add_people(tenant, wanted)
-    except (KeyError, ValueError, AttributeError) as error:
+    except (KeyError, ValueError, AttributeError, TypeError) as error:
         raise BadPeopleFile(f"The people in {options.users} cannot be used: {error}.") from error
     if not tenant.applications:
         tenant.add_application()
@@ -124,9 +125,15 @@ def read_people(file: Path) -> dict[str, Any]:
 
 def announce(tenant: Tenant, port: int) -> None:
     application = next(iter(tenant.applications.values()))
+    secret = f", secret {application.secrets[0].value}" if application.secrets else ""
     print(f"Microsoft 365 simulator on http://{HOST}:{port} (control: /_simulator/)")
     print(f"  tenant {tenant.id}, {len(tenant.users)} users")
-    print(f"  client {application.client_id}, secret {application.secrets[0].value}", flush=True)
+    print(f"  client {application.client_id}{secret}", flush=True)
+    if any(each.principal_id for each in tenant.applications.values()):
+        print(
+            f"  IDENTITY_ENDPOINT=http://{HOST}:{port}{ROUTE} IDENTITY_HEADER={tenant.login.identity_header}",
+            flush=True,
+        )
 
 
 def stop(_number: int, _frame: object) -> None:

@@ -85,6 +85,13 @@ class UpdateMails(StrEnum):
     EVERYTHING = "everything"  # every one with anything but attendees
 
 
+class TokenWithoutConsent(StrEnum):
+    """What the token endpoint answers an application of this tenant that nobody consented to."""
+
+    NO_ROLES = "noRoles"  # a token, and Graph refuses it
+    REFUSED = "refused"  # 65001
+
+
 class CancelledPrefix(StrEnum):
     ENGLISH = "Canceled: "
     JAPANESE = "キャンセル済み: "
@@ -244,6 +251,33 @@ class Switches:
         True, "6.7", "POST to a room's own calendar makes an event without any check, else 403"
     )
     rename_keeps_address: bool = switch(True, "13", "who gets another address is still found by the old one")
+    empty_extended_property_kept: bool = switch(
+        True,
+        "1.5",
+        "an extended property that was overwritten with an empty text is still read; else it is gone",
+    )
+    permanent_delete_mails: bool = switch(
+        False, "6.1", "permanentDelete of a meeting mails cancellations to the guests, as DELETE does"
+    )
+    permanent_delete_cancels_copies: bool = switch(
+        False, "6.1", "permanentDelete without mails cancels the guests' copies all the same; else they stay"
+    )
+    token_without_consent: TokenWithoutConsent = switch(
+        TokenWithoutConsent.NO_ROLES, "12.4", "a token for an application of this tenant without consent"
+    )
+    consent_delay: int = switch(0, "12.2", "seconds until a consent shows in new tokens", 300)
+    policy_delay: int = switch(
+        0, "12.5", "seconds until another access policy or role of Exchange takes hold", 3600
+    )
+    v1_denial_has_state: bool = switch(
+        False, "12.2", "an administrator's refusal on the v1 consent page brings `state` back"
+    )
+    sign_in_errors_redirect: bool = switch(
+        True, "12.3", "a refused sign-in goes back to the redirect URI; else it ends on a page of Entra"
+    )
+    federation_error_names_claim: bool = switch(
+        True, "12.4", "the number says which claim no federated credential fits; else 70021 for all of them"
+    )
 
     @classmethod
     def all_defaults(cls) -> Switches:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from sync.sandbox.clock import Clock, SystemClock
 from sync.sandbox.faults import Faults
 from sync.sandbox.microsoft365 import errors
-from sync.sandbox.microsoft365.applications import PRODUCT_ROLES, Application, Secret
 from sync.sandbox.microsoft365.counters import Counters
 from sync.sandbox.microsoft365.identifiers import guid
+from sync.sandbox.microsoft365.login import Login
 from sync.sandbox.microsoft365.mailbox import Mailbox
 from sync.sandbox.microsoft365.outbox import Outbox
 from sync.sandbox.microsoft365.outside import Outside
 from sync.sandbox.microsoft365.post import Post
+from sync.sandbox.microsoft365.registrations import Registrations
 from sync.sandbox.microsoft365.room_policy import RoomPolicy
 from sync.sandbox.microsoft365.switches import Switches, UnknownUser
 from sync.sandbox.microsoft365.throttle import Limits, Throttle
@@ -26,10 +27,9 @@ from sync.sandbox.microsoft365.users import MailboxState, User
 
 Json = dict[str, Any]
 DEFAULT_DOMAIN = "example.com"
-FAR_AWAY = datetime(2999, 1, 1, tzinfo=UTC)
 
 
-class Tenant:
+class Tenant(Registrations):
     """Safe to use from several threads. Every id follows from `seed` and the order of creation."""
 
     def __init__(
@@ -52,17 +52,19 @@ class Tenant:
         self.latency_seconds = latency_seconds
         self.domains = {DEFAULT_DOMAIN}
         self.users: dict[str, User] = {}
-        self.applications: dict[str, Application] = {}
-        self.names_by_address: dict[str, str] = {}
+        self.applications = {}
         self.requests = Counters()
         self.outbox = Outbox()
         self.post = Post(self.clock, self.lock)
         self.outside = Outside(self)
         self.throttle = Throttle(limits or Limits())
         self.tokens = Tokens(self.id, seed)
+        self.login = Login(self.id, seed)
         self._mailboxes: dict[str, Mailbox] = {}
         self._by_name: dict[str, User] = {}
         self._by_address: dict[str, User] = {}
+        self._names_by_address: dict[str, str] = {}
+        self._has_new_addresses = False
         self._made = 0
 
     # People.
@@ -95,7 +97,9 @@ class Tenant:
             )
             self.users[user.id] = user
             self._mailboxes.setdefault(user.id, Mailbox(self, user)).user = user
-            self._index()
+            self._by_name[user.id.lower()] = self._by_name[user.user_principal_name.lower()] = user
+            # Ten thousand people come one by one: their addresses are sorted out when somebody asks for one.
+            self._has_new_addresses = True
             return user
 
     def add_room(self, name: str, address: str, **knobs: Any) -> User:
@@ -148,15 +152,30 @@ class Tenant:
         people = list(self.users.values())
         self._by_name = {user.id.lower(): user for user in people}
         self._by_name |= {user.user_principal_name.lower(): user for user in people}
+        self._index_addresses()
+
+    def _index_addresses(self) -> None:
+        people = list(self.users.values())
         # An address that somebody has now beats one that somebody else had before.
         self._by_address = {alias.lower(): user for user in people for alias in user.aliases}
         self._by_address |= {user.user_principal_name.lower(): user for user in people}
         self._by_address |= {user.address.lower(): user for user in people}
-        self.names_by_address = {address: user.display_name for address, user in self._by_address.items()}
+        self._names_by_address = {address: user.display_name for address, user in self._by_address.items()}
+        self._has_new_addresses = False
+
+    @property
+    def names_by_address(self) -> dict[str, str]:
+        with self.lock:
+            if self._has_new_addresses:
+                self._index_addresses()
+            return self._names_by_address
 
     def user_at(self, address: str) -> User | None:
         """By any address of the mailbox, without regard to case."""
-        return self._by_address.get(address.lower())
+        with self.lock:
+            if self._has_new_addresses:
+                self._index_addresses()
+            return self._by_address.get(address.lower())
 
     def identity(self, address: str) -> str:
         """The same for all addresses of one person: the object id, or the address of somebody outside."""
@@ -204,29 +223,6 @@ class Tenant:
         mailbox = self.mailbox(user)
         with mailbox.lock:
             mailbox.feed.expire()
-
-    # App registrations.
-
-    def add_application(
-        self,
-        client_id: str | None = None,
-        secret: str | None = None,
-        expires: datetime = FAR_AWAY,
-        roles: frozenset[str] = PRODUCT_ROLES,
-        mailboxes: frozenset[str] | None = None,
-    ) -> Application:
-        with self.lock:
-            client_id = client_id or guid(self.seed, "application", len(self.applications))
-            secret = secret or f"simulated-secret-{guid(self.seed, 'secret', client_id)[:8]}"
-            application = Application(client_id, [Secret(secret, expires)], roles, mailboxes)
-            self.applications[client_id] = application
-            return application
-
-    def access_token(self, application: Application, lifetime: timedelta | None = None) -> str:
-        """A token without the way through the token endpoint."""
-        if lifetime is None:
-            return self.tokens.issue(application, self.clock.now())
-        return self.tokens.issue(application, self.clock.now(), lifetime)
 
     def answers_to(self, name: str) -> bool:
         """Whether the tenant is meant by this part of a token endpoint's path: its id or one of its domains."""

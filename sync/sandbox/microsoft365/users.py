@@ -28,6 +28,7 @@ class User:
     mailbox_state: MailboxState = MailboxState.READY
     aliases: list[str] = field(default_factory=list)  # further addresses of the mailbox
     room: RoomPolicy | None = None  # of a room or of equipment
+    is_blocked_by_policy: bool = False  # Conditional Access refuses every sign-in (section 12.4, 53003)
 
     @property
     def address(self) -> str:

@@ -23,7 +23,19 @@ def health(here: Here, response: Response) -> Health:
     is_reachable = _is_reachable(here)
     if not is_reachable:
         response.status_code = 503
-    return Health(status="ok" if is_reachable else "degraded", version=here.version, storage=is_reachable)
+    return Health(
+        status="ok" if is_reachable else "degraded",
+        version=here.version,
+        storage=is_reachable,
+        attention=is_reachable and _needs_attention(here),
+    )
+
+
+def _needs_attention(here: Here) -> bool:
+    try:
+        return here.use_cases.needs_attention()
+    except SyncError:
+        return True
 
 
 def _is_reachable(here: Here) -> bool:

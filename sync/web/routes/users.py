@@ -9,12 +9,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query
 
 from sync.core.settings import Connection, State
+from sync.engine.linking import link_person
+from sync.errors import CannotSync
 from sync.web.access import GuardedRoute
 from sync.web.answers import kept_value, parked_event, pass_answer, user_answer, user_summary
 from sync.web.context import Context, Here, Me, Tongue, UserInPath
 from sync.web.models import HistoryList, PassList, ProblemList, UserAnswer, UserList, UserUpdate
 from sync.web.openapi import example, problems
-from sync.web.people import new_connection, person_may, switch_state
+from sync.web.people import new_connection, person_may
 from sync.web.problems import HttpProblem
 from sync.web.validation import Mistake
 from sync.web.values import PageSize
@@ -61,8 +63,10 @@ def change(
     me: Me,
     language: Tongue,
 ) -> UserAnswer:
-    """An administrator links people of the groupware by this. A person changes its own `settings`, as far as
-    the organization allows it."""
+    """An administrator links people of the groupware by this: whenever the UPN is sent, or the person is switched on,
+    Microsoft 365 is asked at once whether the person can be synced, and `state` and `problem` of the answer say it.
+    `checking` is looked at again every five minutes for an hour. A person changes its own `settings`, as far as the
+    organization allows it."""
     common = here.services.organizations.get(me.organization)
     known = here.services.connections.get(me.organization, user)
     if not me.is_administrator:
@@ -70,8 +74,9 @@ def change(
     if known is None and not me.is_administrator:
         raise HttpProblem(404, "user-unknown")
     before = known or new_connection(here, me.organization, user)
-    _save(here, before, _merged(before, asked))
-    return user_answer(here.connection(me.organization, user), common, language)
+    is_asked = "upn" in asked.model_fields_set or asked.enabled
+    saved = _save(here, before, _merged(before, asked), is_asked=is_asked)
+    return user_answer(saved, common, language)
 
 
 def _merged(connection: Connection, asked: UserUpdate) -> Connection:
@@ -83,21 +88,15 @@ def _merged(connection: Connection, asked: UserUpdate) -> Connection:
     return replace(connection, **changes)
 
 
-def _save(here: Context, before: Connection, after: Connection) -> None:
+def _save(here: Context, before: Connection, after: Connection, *, is_asked: bool) -> Connection:
     if after.enabled and not after.upn:
         raise HttpProblem(422, "upn-missing", mistakes=[Mistake("upn-missing", "/upn")])
-    if after.upn and after.upn.casefold() != before.upn.casefold():
-        _check_upn_is_free(here, after)
-    here.services.connections.put(after)
-    here.services.people.forget(after.organization)
-    switch_state(here, before, after)
-
-
-def _check_upn_is_free(here: Context, wanted: Connection) -> None:
-    """One mailbox for two people would carry every event round in a circle."""
-    for other in here.services.connections.list(wanted.organization):
-        if other.user != wanted.user and other.upn.casefold() == wanted.upn.casefold():
-            raise HttpProblem(409, "upn-taken", mistakes=[Mistake("upn-taken", "/upn")])
+    try:
+        return link_person(here.services, before, after, is_asked=is_asked)
+    except CannotSync as error:
+        if error.code != "upn-taken":
+            raise
+        raise HttpProblem(409, error.code, mistakes=[Mistake(error.code, "/upn")]) from error
 
 
 @router.get("/api/users/{id}/passes", summary="The latest passes, newest first", responses=problems(404))

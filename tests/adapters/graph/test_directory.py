@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sync.adapters.graph.directory import GraphDirectory
-from sync.errors import NeedsAdministrator, TryLater
+from sync.errors import NeedsAdministrator, SyncError, TryLater
 from sync.ports import Mailbox
+from sync.sandbox.faults import fail, throttled
 from sync.sandbox.microsoft365 import MailboxState
 from sync.sandbox.microsoft365.switches import UnknownUser
 from tests.adapters.graph.canned import Canned, FakeClock, Said, make_client, refusal
@@ -155,3 +158,78 @@ def test_the_mailboxes_own_addresses_are_known_the_primary_one_first(
     found = GraphDirectory(make_client(graph, FakeClock())).mailbox("u@x.test")
     assert found is not None
     assert found.addresses == addresses
+
+
+# -- many at once ---------------------------------------------------------------------------------------------
+
+
+def directory_of(world: World) -> tuple[GraphDirectory, list[str]]:
+    """The directory, and the paths of its requests as they leave."""
+    paths: list[str] = []
+    exchange = world.client.exchange
+
+    def noting(method: str, path: str, **options: Any) -> Any:
+        paths.append(path)
+        return exchange(method, path, **options)
+
+    world.client.exchange = noting  # type: ignore[method-assign,assignment]
+    return GraphDirectory(world.client), paths
+
+
+def test_ten_thousand_people_are_looked_up_twenty_at_a_time() -> None:
+    world = make_world()
+    upns = [world.tenant.add_user(f"p{number}@example.com").user_principal_name for number in range(10_000)]
+    directory, paths = directory_of(world)
+    found = directory.mailboxes(upns)
+    assert list(found) == upns
+    assert all(isinstance(one, Mailbox) and one.upn == upn for upn, one in found.items())
+    assert (len(paths), set(paths)) == (500, {"/$batch"})
+
+
+def test_ten_thousand_people_are_listed_by_pages_of_999() -> None:
+    world = make_world()
+    upns = {world.tenant.add_user(f"p{number}@example.com").user_principal_name for number in range(10_000)}
+    directory, paths = directory_of(world)
+    assert {one.upn for one in directory.everyone()} == upns | {"taro@example.com"}
+    assert len(paths) == 11
+
+
+def test_one_unknown_name_stops_nobody_else() -> None:
+    world = make_world()
+    directory, _ = directory_of(world)
+    found = directory.mailboxes(["nobody@example.com", " ", "taro@example.com", "o'neil#EXT#@example.com"])
+    codes = {upn: one.code for upn, one in found.items() if isinstance(one, SyncError)}
+    assert codes == dict.fromkeys(["nobody@example.com", " ", "o'neil#EXT#@example.com"], "user-missing")
+    taro = found["taro@example.com"]
+    assert isinstance(taro, Mailbox)
+    assert taro.id == world.user.id
+
+
+def test_many_calendars_are_checked_in_batches_each_with_its_own_answer() -> None:
+    world = make_world()
+    people = [world.tenant.add_user(f"p{number}@example.com") for number in range(45)]
+    people[7].mailbox_state = MailboxState.NONE
+    world.application.mailboxes = frozenset(person.id for person in people if person is not people[20])
+    directory, paths = directory_of(world)
+    found = directory.check_all([person.id for person in people])
+    refused = {oid: error.code for oid, error in found.items() if error is not None}
+    assert refused == {people[7].id: "mailbox-missing", people[20].id: "mailbox-forbidden"}
+    assert paths == ["/$batch"] * 3
+
+
+def test_throttling_of_a_few_is_waited_for() -> None:
+    world = make_world()
+    upns = [world.tenant.add_user(f"p{number}@example.com").user_principal_name for number in range(25)]
+    world.tenant.faults.script(lambda call: call.in_batch, throttled(2), times=3)
+    directory, paths = directory_of(world)
+    assert not any(isinstance(one, SyncError) for one in directory.mailboxes(upns).values())
+    assert len(paths) == 2, "what was refused travels with the rest"
+    assert world.clock.slept == 2
+
+
+def test_a_directory_that_is_down_stops_the_look_up() -> None:
+    world = make_world()
+    world.tenant.faults.script("POST /$batch", fail(503, "ServiceUnavailable"), times=100)
+    directory, _ = directory_of(world)
+    with pytest.raises(TryLater):
+        directory.mailboxes(["taro@example.com"])

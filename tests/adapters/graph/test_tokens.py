@@ -8,17 +8,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import jwt
 import pytest
 import requests
 
+from sync.adapters.graph.credentials import scope
 from sync.adapters.graph.entra import authority
-from sync.adapters.graph.tokens import Tokens, refusal_of, scope
+from sync.adapters.graph.refusals import refusal_of
+from sync.adapters.graph.tokens import Tokens
 from sync.adapters.http import Session
 from sync.errors import BadSetting, NeedsAdministrator, SyncError, TryLater
 from sync.sandbox.inprocess import InProcess
 from sync.sandbox.microsoft365 import Application, Tenant, create_app
 from tests.adapters.graph.canned import Canned, FakeClock, Json, Said, refusal
+from tests.real_tokens import real_tokens
 
 ENTRA = "http://127.0.0.1:8365"
 SECRET = "simulated-secret"
@@ -39,7 +41,7 @@ class World:
             "graph_url": ENTRA,
             **changes,
         }
-        return Tokens(credential=credential, session=self.session, clock=self.clock, **settings)
+        return real_tokens(credential, session=self.session, clock=self.clock, **settings)
 
     @property
     def asked(self) -> int:
@@ -135,12 +137,6 @@ def test_an_unknown_tenant_is_named(world: World) -> None:
     assert (type(error), error.code) == (NeedsAdministrator, "tenant-unknown")
 
 
-def test_a_federated_assertion_stands_for_the_secret(world: World) -> None:
-    claims = {"aud": "api://AzureADTokenExchange", "iss": "managed", "sub": "identity"}
-    assertion = jwt.encode(claims, "k" * 32, "HS256")
-    assert world.tokens(lambda: {"client_assertion": lambda: assertion}).get()
-
-
 def test_a_credential_that_cannot_be_used_is_named_without_its_content(world: World) -> None:
     error = refused(world.tokens(lambda: {"private_key": "no key", "thumbprint": "AB"}))
     assert (type(error), error.code) == (NeedsAdministrator, "credential-unusable")
@@ -178,9 +174,11 @@ def test_the_token_endpoint_down_after_discovery_is_a_matter_of_time(world: Worl
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
-        ({"error": "invalid_client", "error_codes": [7000218]}, "credential-missing"),
+        ({"error": "invalid_client", "error_codes": [7000218]}, "credential-not-sent"),
         ({"error": "invalid_client", "error_codes": [700027]}, "credential-certificate-unknown"),
         ({"error": "invalid_client", "error_codes": [1234567]}, "credential-wrong"),
+        ({"error": "invalid_client", "error_codes": [700024]}, "credential-assertion-refused"),
+        ({"error": "invalid_client", "error_codes": [7002138]}, "credential-federation-wrong"),
         ({"error": "invalid_grant", "error_codes": [65001]}, "consent-missing"),
         ({"error": "access_denied", "error_codes": [53003]}, "conditional-access"),
         ({"error": "something_new"}, "token-denied"),
@@ -193,8 +191,9 @@ def test_refusals_are_read_by_number(answer: Json, code: str) -> None:
     assert "relied" not in str(error)
 
 
-def test_a_throttled_tenant_is_a_matter_of_time() -> None:
-    assert isinstance(refusal_of({"error": "invalid_request", "error_codes": [90055]}), TryLater)
+@pytest.mark.parametrize("number", [90055, 90033])
+def test_a_throttled_or_failing_tenant_is_a_matter_of_time(number: int) -> None:
+    assert isinstance(refusal_of({"error": "invalid_request", "error_codes": [number]}), TryLater)
 
 
 def test_sovereign_clouds_are_named_to_msal_and_scoped_to_their_graph() -> None:

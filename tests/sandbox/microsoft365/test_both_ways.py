@@ -19,6 +19,7 @@ from sync.sandbox.microsoft365.switches import (
     UnknownUser,
     ZoneName,
 )
+from tests.sandbox.microsoft365.entra_faces import ENTRA_FACES
 from tests.sandbox.microsoft365.meeting_faces import MEETING_FACES
 from tests.sandbox.microsoft365.office import Office
 from tests.sandbox.microsoft365.series_faces import SERIES_FACES
@@ -241,6 +242,7 @@ def large_page(world: World) -> int:
 FACES: dict[str, tuple[Face, dict[Any, Any]]] = (
     SERIES_FACES
     | MEETING_FACES
+    | ENTRA_FACES
     | {
         "if_match_honoured": (old_etag, {True: 412, False: 204}),
         "transaction_id_conflict": (

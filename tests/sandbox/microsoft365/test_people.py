@@ -77,20 +77,6 @@ def test_an_expired_secret_and_a_disabled_application_are_refused(world: World) 
     assert shown(ask_token(world))["error_codes"] == [7000112]
 
 
-def test_an_assertion_is_taken_by_its_claims(world: World) -> None:
-    me = world.application.client_id
-    own = jwt.encode({"iss": me, "sub": me}, "k" * 32, "HS256")
-    federated = jwt.encode({"iss": "x", "sub": "y", "aud": "api://AzureADTokenExchange"}, "k" * 32, "HS256")
-    kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-    for assertion in (own, federated):
-        form: dict[str, Any] = {
-            "client_secret": None,
-            "client_assertion": assertion,
-            "client_assertion_type": kind,
-        }
-        assert ask_token(world, **form).status_code == 200
-
-
 def test_the_token_endpoint_fails_only_by_script(world: World) -> None:
     world.tenant.faults.script("POST /*/oauth2/v2.0/token", fail(503, ""))
     assert ask_token(world).status_code == 503
@@ -124,7 +110,9 @@ def test_discovery_names_the_host_that_was_asked(world: World) -> None:
     url = f"{HOST}/{world.tenant.id}/v2.0/.well-known/openid-configuration"
     here = shown(world.session.get(url))
     assert here["token_endpoint"] == f"{HOST}/{world.tenant.id}/oauth2/v2.0/token"
-    assert here["issuer"] == f"{HOST}/{world.tenant.id}/v2.0"
+    assert here["jwks_uri"] == f"{HOST}/{world.tenant.id}/discovery/v2.0/keys"
+    # The issuer is the name that stands in ID tokens, the same wherever the simulator listens (section 12.3).
+    assert here["issuer"] == f"https://login.microsoftonline.com/{world.tenant.id}/v2.0"
     assert world.session.get(url.replace(world.tenant.id, "nobody.example")).status_code == 400
     asked = f"{HOST}/common/discovery/instance?authorization_endpoint={HOST}/{world.tenant.id}/oauth2/v2.0/authorize"
     assert shown(world.session.get(asked))["tenant_discovery_endpoint"] == url
