@@ -1,5 +1,5 @@
 // What an operator has to know without looking. Each rule reads the app's JSON lines (sync/log.py) in the workspace;
-// what to do about each stands in docs/operations.md under its name.
+// what to do about each stands in infra/operations.md under its name.
 
 param name string
 param location string
