@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync.config import SETTINGS
-from tests.infra.bicep import INFRA, parse, text_of
+from tests.infra.bicep import INFRA, parse, resources, text_of
 
 ENVIRONMENTS = sorted((INFRA / "environments").glob("*.bicepparam"))
 LINE = re.compile(
@@ -58,3 +58,18 @@ def test_the_defaults_are_those_of_the_code() -> None:
     assert declared["syncQueue"]["default"] == code["SYNC_QUEUE"]
     assert declared["graphUrl"]["default"] == code["GRAPH_URL"]
     assert declared["accessAudience"]["default"] == code["ACCESS_AUDIENCE"]
+
+
+def test_azd_is_given_every_parameter_without_a_default() -> None:
+    declared = parse(INFRA / "main.bicep")["parameters"]
+    text = text_of(INFRA / "main.bicepparam")
+    given = dict(re.findall(r"^param (\w+) = readEnvironmentVariable\('(\w+)'", text, re.MULTILINE))
+    assert text.count("\nparam ") == len(given)
+    assert given.keys() <= declared.keys()
+    assert {name for name, one in declared.items() if one["default"] is None} <= given.keys()
+    ((_, _, site),) = resources("Microsoft.Web/sites")
+    assert "'azd-service-name': 'app'" in text_of(INFRA / "modules" / "app.bicep"), (
+        "the service of azure.yaml"
+    )
+    assert re.search(r"^services:\n  app:\n", (INFRA.parent / "azure.yaml").read_text(), re.MULTILINE)
+    assert site["kind"] == "functionapp,linux"

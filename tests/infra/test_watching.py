@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.benchmarks.cost import table
 from tests.infra.bicep import INFRA, ROOT, module, text_of
 
 
@@ -89,3 +90,7 @@ def test_what_is_counted_is_not_sampled() -> None:
     host = json.loads(text_of(ROOT / "host.json"))
     sampling = host["logging"]["applicationInsights"]["samplingSettings"]
     assert "Trace" in sampling["excludedTypes"].split(";")
+
+
+def test_the_cost_table_is_the_computed_one() -> None:
+    assert table() in text_of(INFRA / "operations.md")
