@@ -11,7 +11,7 @@ param mail string
 
 var rules = [
   {
-    key: 'no-successful-pass'
+    name: 'no-successful-pass'
     severity: 1
     // Two intervals of the longest kind (60 minutes). Nobody queued means that nobody is linked: then only the timer counts.
     window: 'PT2H'
@@ -20,7 +20,7 @@ var rules = [
     query: 'AppTraces | where Message startswith "{" | extend line = parse_json(Message) | summarize ticks = countif(line.event == "timer"), queued = sumif(toint(line.queued), line.event == "timer"), done = countif(line.event == "pass" and line.state == "done") | project value = toint(ticks == 0 or (queued > 0 and done == 0))'
   }
   {
-    key: 'poison-message'
+    name: 'poison-message'
     severity: 2
     window: 'PT1H'
     every: 'PT15M'
@@ -28,7 +28,7 @@ var rules = [
     query: 'AppTraces | where Message startswith "{" | extend line = parse_json(Message) | summarize value = countif(line.event in ("job-poisoned", "poison-not-recorded"))'
   }
   {
-    key: 'credential-expiring'
+    name: 'credential-expiring'
     severity: 2
     window: 'P1D'
     every: 'PT12H'
@@ -36,7 +36,7 @@ var rules = [
     query: 'AppTraces | where Message startswith "{" | extend line = parse_json(Message) | summarize value = countif(line.event == "credential-expiring" and toint(line.days) <= 30)'
   }
   {
-    key: 'error-share'
+    name: 'error-share'
     severity: 2
     window: 'PT1H'
     every: 'PT30M'
@@ -44,7 +44,7 @@ var rules = [
     query: 'AppTraces | where Message startswith "{" | extend line = parse_json(Message) | summarize total = countif(line.event == "pass"), failed = countif(line.event == "pass" and line.state == "failed") | project value = toint(total >= 10 and failed * 5 > total)'
   }
   {
-    key: 'throttling'
+    name: 'throttling'
     severity: 3
     window: 'PT1H'
     every: 'PT30M'
@@ -71,12 +71,12 @@ resource group 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(mail)) 
 }
 
 resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule in rules: {
-  name: 'alert-${name}-${rule.key}'
+  name: 'alert-${name}-${rule.name}'
   location: location
   tags: tags
   kind: 'LogAlert'
   properties: {
-    displayName: 'Calendar sync: ${rule.key}'
+    displayName: 'Calendar sync: ${rule.name}'
     description: rule.description
     severity: rule.severity
     enabled: true
