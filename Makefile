@@ -1,6 +1,6 @@
 # Everything is installed into .venv and build/ of this folder; `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check format bench mutants conformance fidelity
+.PHONY: help setup demo serve test check check-az lock format bench mutants conformance fidelity
 
 VENV := .venv/bin
 PYTHON := $(VENV)/python
@@ -13,10 +13,12 @@ help:
 	@echo 'make serve         the same without edits and table, until Ctrl-C'
 	@echo 'make test          set-up and all tests; TEST_OPTIONS="-n 0 -k graph" for some of them'
 	@echo 'make check         ruff, mypy --strict, import contracts'
+	@echo 'make check-az      az command lines against azure-cli itself (installs it first; large)'
 	@echo 'make bench         what a pass costs, against its bars'
 	@echo 'make mutants       do the tests notice planted faults?'
 	@echo 'make conformance   BASE_URL=... TOKEN=... USER=...  check your own groupware connector'
 	@echo 'make fidelity      calendar files through a sync, held against an independent expander; DIR=... for your own'
+	@echo 'make lock          write requirements.txt and tests/requirements.txt anew; UPGRADE=1 with newer versions'
 	@echo 'make setup         only install'
 
 setup:
@@ -36,6 +38,13 @@ check: setup
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports
+
+check-az: setup
+	@$(PYTHON) -m tests.infra.az_commands
+
+# Pins and hashes; known versions stay until UPGRADE=1 asks for the newest.
+lock: setup
+	@.ci/lock $(if $(filter 1,$(UPGRADE)),--upgrade)
 
 format: setup
 	@$(VENV)/ruff check --fix .

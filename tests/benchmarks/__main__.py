@@ -33,6 +33,7 @@ from sync.core.window import BaseRange
 from sync.engine.schedule import run_job
 from sync.ports import Job, PassRecord, PassState
 from tests.azurite import running_azurite
+from tests.benchmarks.package import package_figures
 from tests.benchmarks.planner import planner_figures
 from tests.e2e.world import Conditions, World, outlook_times
 from tests.fakes import connected
@@ -200,8 +201,17 @@ def planner(_: object = None) -> list[Figure]:
     ]
 
 
+def package() -> list[Figure]:
+    found = package_figures()
+    return [
+        Figure("package: size", found.kibibytes, "KiB"),
+        Figure("package: indexed by a fresh worker", found.indexed, "s", 0.3),
+        Figure("package: first HTTP answer of a fresh worker", found.first_answer, "s", 1.5),
+    ]
+
+
 def main() -> int:
-    figures: list[Figure] = planner()
+    figures: list[Figure] = [*package(), *planner()]
     with tempfile.TemporaryDirectory() as folder, running_azurite(Path(folder)) as connection_string:
         stages: tuple[Callable[[Bench], list[Figure]], ...] = (to_outlook, to_groupware)
         for number, stage in enumerate(stages):

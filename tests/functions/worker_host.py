@@ -12,6 +12,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 import uuid
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -205,7 +206,10 @@ def main(folder: Path) -> None:
     }
     for line in sys.stdin:
         asked = json.loads(line)
+        begun = time.perf_counter()
         found = acts[asked["act"]](**asked["with"])
+        if isinstance(found, dict):
+            found["seconds"] = time.perf_counter() - begun
         answers.write(json.dumps(found) + "\n")
         answers.flush()
     host.stop()
