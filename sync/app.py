@@ -66,10 +66,13 @@ class App:
     # -- what the triggers call ---------------------------------------------------------------------------
 
     def tick(self) -> None:
-        """The timer: queue a job for everyone who is due."""
+        """The timer: queue a job for everyone who is due, then remove what is over its time."""
+        from sync.engine.retention import Retention
         from sync.engine.schedule import enqueue_due
 
-        enqueue_due(self.services, self._ahead)
+        retention = Retention(self.services)
+        enqueue_due(self.services, self._ahead, retention.look_at)
+        retention.carry_out()
 
     def run_message(self, text: str) -> None:
         """The queue: one pass. A message that is no job fails, so that the host moves it to the poison queue."""

@@ -221,8 +221,8 @@ class Facilities(Protocol):
     def unlink(self, organization: str, facility: str) -> None: ...
 
 
-# The host of a claim whose host was forgotten. No user can be called so: an id holds nothing invisible (web/tokens.py),
-# and this begins with a word joiner.
+# Stands for a host who was forgotten. No user can be called so: an id holds nothing invisible (web/tokens.py), and
+# this begins with a word joiner.
 NOBODY = "\u2060nobody"
 
 
@@ -231,8 +231,8 @@ class Meeting:
     """A claim: which Outlook meeting a groupware event is, and whose mailbox holds it.
 
     `uid` is the iCalUId, the same in every mailbox (graph-calendar.md 6.5), `groupware_id` the event's id, `host` the
-    groupware user (`NOBODY` once that person was forgotten). One of the two ids may be "" while it is not known yet. `version` is that of what is stored; None
-    before it was.
+    groupware user, or `NOBODY`. One of the two ids may be "" while it is not known yet. `version` is that of what is
+    stored; None before it was.
     """
 
     organization: str

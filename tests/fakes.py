@@ -449,9 +449,11 @@ class MemoryPasses:
     def delete_all(self, organization: str, user: str, limit: int = 1000) -> int:
         return self._delete(self._of(organization, user)[:limit])
 
-    def _of(self, organization: str, user: str) -> list[str]:
+    def _of(self, organization: str, user: str) -> Sequence[str]:
         """The ids of this person's passes, newest first."""
-        mine = [i for i, (one, _) in self._rows.items() if (one.organization, one.user) == (organization, user)]
+        mine = [
+            i for i, (one, _) in self._rows.items() if (one.organization, one.user) == (organization, user)
+        ]
         return sorted(mine, key=_place)
 
     def _delete(self, ids: Sequence[str]) -> int:
@@ -492,7 +494,7 @@ class MemoryHistory:
     def delete_all(self, organization: str, user: str, limit: int = 1000) -> int:
         return self._delete(self._of(organization, user)[:limit])
 
-    def _of(self, organization: str, user: str) -> list[tuple[object, ...]]:
+    def _of(self, organization: str, user: str) -> Sequence[tuple[object, ...]]:
         """The keys of this person's values, newest first."""
         mine = [key for key in self._rows if key[:2] == (organization, user)]
         return sorted(mine, key=lambda key: self._rows[key].at, reverse=True)

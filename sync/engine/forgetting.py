@@ -77,7 +77,7 @@ def _leave_meetings(services: Services, person: Connection) -> int:
     return count
 
 
-def erase(services: Services, person: Connection, keep: Callable[[], None]) -> int:
+def erase(services: Services, person: Connection, keep: Callable[[], None] = lambda: None) -> int:
     """All rows but the Connection and the lease, in steps; `keep` renews the lease between them."""
     organization, user = person.organization, person.user
     # Before the Links: whoever finds only some of these must read both sides whole.

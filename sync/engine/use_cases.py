@@ -9,6 +9,7 @@ from datetime import date
 from sync.core.link import Link, Problem
 from sync.core.settings import Connection
 from sync.engine.conditions import MANUAL, PREVIEW, Asked
+from sync.engine.forgetting import forget
 from sync.engine.schedule import request_pass
 from sync.engine.services import Services
 from sync.engine.sync_pass import run_pass
@@ -54,6 +55,9 @@ class UseCases:
 
     def history(self, connection: Connection) -> Sequence[Kept]:
         return self._services.history.list(connection.organization, connection.user)
+
+    def forget(self, organization: str, user: str) -> bool:
+        return forget(self._services, organization, user)
 
     def storage_reachable(self) -> bool:
         try:

@@ -43,6 +43,9 @@ RULES: Final[Mapping[str, Who]] = {
     "POST /api/users/bulk": Who.ADMINISTRATOR,
     "GET /api/users/{id}": Who.PERSON_OR_ADMINISTRATOR,
     "PUT /api/users/{id}": Who.PERSON_OR_ADMINISTRATOR,
+    "DELETE /api/users/{id}": Who.ADMINISTRATOR,
+    # What is not the administrator's to see is left out of the answer.
+    "GET /api/users/{id}/data": Who.PERSON_OR_ADMINISTRATOR,
     "GET /api/users/{id}/passes": Who.PERSON_OR_ADMINISTRATOR,
     "GET /api/users/{id}/problems": Who.PERSON_OR_ADMINISTRATOR,
     "GET /api/users/{id}/history": Who.PERSON,

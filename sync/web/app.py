@@ -17,7 +17,7 @@ from sync.web.context import Context
 from sync.web.middleware import InvocationId, JsonBodies, Net, SafeHeaders
 from sync.web.openapi import build_openapi
 from sync.web.problems import HttpProblem, answer
-from sync.web.routes import bulk, facilities, health, passes, settings, sync, users
+from sync.web.routes import bulk, facilities, health, passes, personal, settings, sync, users
 from sync.web.usecases import UseCases
 
 # `bulk` before `users`: its path would otherwise be taken for a person called "bulk".
@@ -27,6 +27,7 @@ ROUTERS: Final = (
     passes.router,
     bulk.router,
     users.router,
+    personal.router,
     settings.router,
     facilities.router,
 )

@@ -34,7 +34,8 @@ def delete_older(
     """Rows `h:place` from before `before`, each after its further rows `details:place:…`: who dies in between finds
     the head again. `keep` names places. At most `limit` rows; how many were deleted.
 
-    Names count time backwards, so that what is older is one range behind what is kept; an empty one costs one request.
+    Names count time backwards, so that what is older is one range behind what is kept; if it is empty, that
+    costs one request.
     """
     # A place in the millisecond before is the newest that goes.
     first = newest_first(before - timedelta(milliseconds=1))

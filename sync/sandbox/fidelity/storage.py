@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -37,6 +37,12 @@ class Links:
     def delete(self, _connection: Connection, links: Sequence[Link]) -> None:
         for link in links:
             self.rows.pop(link.key, None)
+
+    def each(self, _connection: Connection) -> Iterator[Link]:
+        yield from self.rows.values()
+
+    def delete_all(self, connection: Connection, limit: int = 1000) -> int:
+        raise NotImplementedError
 
     def _save(self, link: Link) -> Link:
         stored = self.rows.get(link.key)
@@ -119,12 +125,32 @@ class Passes:
     def list(self, _organization: str, _user: str, limit: int = 50) -> Sequence[PassRecord]:
         return self.records[::-1][:limit]
 
+    def each(self, _organization: str, _user: str) -> Iterator[PassRecord]:
+        yield from reversed(self.records)
+
+    def delete_before(
+        self, organization: str, user: str, before: datetime, limit: int = 1000, keep: Collection[str] = ()
+    ) -> int:
+        raise NotImplementedError
+
+    def delete_all(self, organization: str, user: str, limit: int = 1000) -> int:
+        raise NotImplementedError
+
 
 class History:
     def keep(self, values: Sequence[Kept]) -> None: ...
 
     def list(self, _organization: str, _user: str, _limit: int = 100) -> Sequence[Kept]:
         return ()
+
+    def each(self, _organization: str, _user: str) -> Iterator[Kept]:
+        yield from ()
+
+    def delete_before(self, organization: str, user: str, before: datetime, limit: int = 1000) -> int:
+        raise NotImplementedError
+
+    def delete_all(self, organization: str, user: str, limit: int = 1000) -> int:
+        raise NotImplementedError
 
 
 class Jobs:
@@ -166,6 +192,7 @@ class Meetings:
         uid: str | None = None,
         groupware_id: str | None = None,
         host: str | None = None,
+        is_external: bool | None = None,
     ) -> Meeting:
         raise NotImplementedError
 
@@ -177,3 +204,6 @@ class Meetings:
 
     def by_groupware_ids(self, _organization: str, _ids: Iterable[str]) -> Mapping[str, Meeting]:
         return {}
+
+    def hosted_by(self, _organization: str, _host: str) -> Iterator[Meeting]:
+        yield from ()
