@@ -562,6 +562,11 @@ class PassesContract:
             pass
         assert list(passes.each(here, user)) == [records[1], records[3]]
         assert passes.get(records[3].id) == records[3]
+        # Nor is any further row of the others left: as much is stored as of somebody who never had them.
+        twin = namesake(person)
+        for record in (records[1], records[3]):
+            passes.save(record_of(twin, record.started_at, long))
+        assert passes.delete_all(here, user) == passes.delete_all(twin.organization, user)
 
     def test_no_more_rows_are_removed_at_once_than_asked(self, passes: Passes, person: Connection) -> None:
         for number in range(130):
