@@ -65,11 +65,14 @@ class App:
     # -- what the triggers call ---------------------------------------------------------------------------
 
     def tick(self) -> None:
-        """The timer: queue a job for everyone who is due, and forget what was used once and is over."""
+        """The timer: queue a job for everyone who is due, then remove what is over its time or was used once."""
+        from sync.engine.retention import Retention
         from sync.engine.schedule import enqueue_due
         from sync.engine.signin import forget_tickets
 
-        enqueue_due(self.services, self._ahead)
+        retention = Retention(self.services)
+        enqueue_due(self.services, self._ahead, retention.look_at)
+        retention.carry_out()
         forget_tickets(self.services)
 
     def run_message(self, text: str) -> None:

@@ -5,7 +5,7 @@ One colour: plain synchronous calls. Errors are those of `sync.errors`; a return
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -209,6 +209,12 @@ class Links(Protocol):
     def count(self, organization: str) -> LinkCount:
         """Of everybody of an organization, without reading what the Links say."""
 
+    def each(self, connection: Connection) -> Iterator[Link]:
+        """As `load`, page by page: an account of any size fits. Rows that cannot be read are left out."""
+
+    def delete_all(self, connection: Connection, limit: int = 1000) -> int:
+        """Delete up to `limit` rows whatever is in them, damaged ones too; how many. 0: none is left."""
+
 
 @dataclass(frozen=True, slots=True)
 class LinkCount:
@@ -380,13 +386,18 @@ class Facilities(Protocol):
     def unlink(self, organization: str, facility: str) -> None: ...
 
 
+# Stands for a host who was forgotten. No user can be called so: an id holds nothing invisible (web/tokens.py), and
+# this begins with a word joiner.
+NOBODY = "\u2060nobody"
+
+
 @dataclass(frozen=True, slots=True)
 class Meeting:
     """A claim: which Outlook meeting a groupware event is, and whose mailbox holds it.
 
     `uid` is the iCalUId, the same in every mailbox (graph-calendar.md 6.5), `groupware_id` the event's id, `host` the
-    groupware user. One of the two ids may be "" while it is not known yet. `version` is that of what is stored; None
-    before it was.
+    groupware user, or `NOBODY`. One of the two ids may be "" while it is not known yet. `version` is that of what is
+    stored; None before it was.
     """
 
     organization: str
@@ -419,6 +430,7 @@ class Meetings(Protocol):
         uid: str | None = None,
         groupware_id: str | None = None,
         host: str | None = None,
+        is_external: bool | None = None,
     ) -> Meeting:
         """Change what is named of a stored claim (None: as it is; "": not known any more).
 
@@ -438,6 +450,10 @@ class Meetings(Protocol):
 
     def count(self, organization: str) -> int:
         """How many meetings stand in the mailbox of one of our own people."""
+
+    def hosted_by(self, organization: str, host: str) -> Iterator[Meeting]:
+        """Every claim with this host, once each, page by page. Looks through the whole organization: for rare
+        acts, not for a pass. Claims may be changed meanwhile; damaged rows are left out, with a log line."""
 
 
 class PassState(StrEnum):
@@ -474,6 +490,21 @@ class Passes(Protocol):
     def list(self, organization: str, user: str, limit: int = 50) -> Sequence[PassRecord]:
         """Newest first, without the report's items."""
 
+    def each(self, organization: str, user: str) -> Iterator[PassRecord]:
+        """Newest first, whole, page by page; a damaged record is left out, with a log line."""
+
+    def delete_before(
+        self, organization: str, user: str, before: datetime, limit: int = 1000, keep: Collection[str] = ()
+    ) -> int:
+        """Delete passes that started before `before` (to the millisecond), but not those whose ids are in `keep`.
+
+        At most `limit` rows; returns how many. Fewer than `limit`: no such pass is left. Costs one request when
+        there is nothing to do.
+        """
+
+    def delete_all(self, organization: str, user: str, limit: int = 1000) -> int:
+        """Delete up to `limit` rows of this person; how many. 0: none is left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -495,6 +526,15 @@ class History(Protocol):
 
     def list(self, organization: str, user: str, limit: int = 100) -> Sequence[Kept]:
         """Newest first."""
+
+    def each(self, organization: str, user: str) -> Iterator[Kept]:
+        """Newest first, page by page; a damaged value is left out, with a log line."""
+
+    def delete_before(self, organization: str, user: str, before: datetime, limit: int = 1000) -> int:
+        """Delete values that lost before `before`; limit and answer as for `Passes`."""
+
+    def delete_all(self, organization: str, user: str, limit: int = 1000) -> int:
+        """Delete up to `limit` rows of this person; how many. 0: none is left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ import itertools
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sync.core.change import Residue, Role
 from sync.core.link import Base, Link
-from sync.core.passes import parse_pass_id, summary_of
+from sync.core.passes import newest_first, parse_pass_id, summary_of
 from sync.core.people import address_key
 from sync.core.rooms import RoomBooking
 from sync.core.settings import Connection, OrganizationSettings
@@ -117,6 +117,21 @@ class MemoryLinks:
         whole = [link for link in mine if link.outlook is not None]
         own = Counter(link.key[0] for link in whole if link.role is Role.OWN)
         return LinkCount(own["g"], own["o"], len(whole) - own.total())
+
+    def each(self, connection: Connection) -> Iterator[Link]:
+        yield from self.load(connection)[0]
+
+    def delete_all(self, connection: Connection, limit: int = 1000) -> int:
+        self.operations += 2
+        owner = owner_of(connection)
+        with self._lock:
+            rows, unreadable = self._rows.get(owner, {}), self._unreadable.get(owner, [])
+            gone = list(rows)[:limit]
+            for key in gone:
+                del rows[key]
+            count = min(len(unreadable), limit - len(gone))
+            del unreadable[:count]
+        return len(gone) + count
 
     def damage(self, connection: Connection, key: str, *, ids_too: bool = False) -> None:
         """Spoil a row: its ids stay readable, unless `ids_too`."""
@@ -347,9 +362,12 @@ class MemoryMeetings:
         uid: str | None = None,
         groupware_id: str | None = None,
         host: str | None = None,
+        is_external: bool | None = None,
     ) -> Meeting:
-        named: dict[str, Any] = {"uid": uid, "groupware_id": groupware_id, "host": host}
-        changed = replace(meeting, **{name: text for name, text in named.items() if text is not None})
+        named: dict[str, Any] = {
+            "uid": uid, "groupware_id": groupware_id, "host": host, "is_external": is_external
+        }  # fmt: skip
+        changed = replace(meeting, **{name: said for name, said in named.items() if said is not None})
         with self._lock:
             self.operations += 1
             _check_ids(changed)
@@ -379,6 +397,12 @@ class MemoryMeetings:
         self.operations += 1
         mine = [m for m in self._stored if m.organization == organization and m.uid]
         return sum(1 for meeting in mine if meeting.host and not meeting.is_external)
+
+    def hosted_by(self, organization: str, host: str) -> Iterator[Meeting]:
+        self.operations += 1
+        with self._lock:
+            found = [each for each in self._stored if (each.organization, each.host) == (organization, host)]
+        yield from found
 
     def _find(
         self, organization: str, ids: Iterable[str], id_of: Callable[[Meeting], str]
@@ -436,10 +460,41 @@ class MemoryPasses:
 
     def list(self, organization: str, user: str, limit: int = 50) -> Sequence[PassRecord]:
         self.operations += 1
-        mine = [(pass_id, *row) for pass_id, row in self._rows.items()]
-        mine = [row for row in mine if (row[1].organization, row[1].user) == (organization, user)]
-        mine.sort(key=lambda row: row[0].rsplit(".", 1)[1])
-        return [replace(record, report=summary_of(json.loads(report))) for _, record, report in mine[:limit]]
+        found = [self._rows[pass_id] for pass_id in self._of(organization, user)[:limit]]
+        return [replace(record, report=summary_of(json.loads(report))) for record, report in found]
+
+    def each(self, organization: str, user: str) -> Iterator[PassRecord]:
+        self.operations += 1
+        for pass_id in self._of(organization, user):
+            record, report = self._rows[pass_id]
+            yield replace(record, report=json.loads(report))
+
+    def delete_before(
+        self, organization: str, user: str, before: datetime, limit: int = 1000, keep: Collection[str] = ()
+    ) -> int:
+        newest = newest_first(before - timedelta(milliseconds=1))
+        old = [each for each in self._of(organization, user) if _place(each) >= newest and each not in keep]
+        return self._delete(old[:limit])
+
+    def delete_all(self, organization: str, user: str, limit: int = 1000) -> int:
+        return self._delete(self._of(organization, user)[:limit])
+
+    def _of(self, organization: str, user: str) -> Sequence[str]:
+        """The ids of this person's passes, newest first."""
+        mine = [
+            i for i, (one, _) in self._rows.items() if (one.organization, one.user) == (organization, user)
+        ]
+        return sorted(mine, key=_place)
+
+    def _delete(self, ids: Sequence[str]) -> int:
+        self.operations += 1 + (len(ids) + ROWS - 1) // ROWS
+        for pass_id in ids:
+            del self._rows[pass_id]
+        return len(ids)
+
+
+def _place(pass_id: str) -> str:
+    return pass_id.rsplit(".", 1)[1]
 
 
 class MemoryHistory:
@@ -457,10 +512,28 @@ class MemoryHistory:
 
     def list(self, organization: str, user: str, limit: int = 100) -> Sequence[Kept]:
         self.operations += 1
-        mine = [
-            kept for kept in self._rows.values() if (kept.organization, kept.user) == (organization, user)
-        ]
-        return sorted(mine, key=lambda kept: kept.at, reverse=True)[:limit]
+        return [self._rows[key] for key in self._of(organization, user)[:limit]]
+
+    def each(self, organization: str, user: str) -> Iterator[Kept]:
+        yield from self.list(organization, user, len(self._rows))
+
+    def delete_before(self, organization: str, user: str, before: datetime, limit: int = 1000) -> int:
+        old = [key for key in self._of(organization, user) if self._rows[key].at < before]
+        return self._delete(old[:limit])
+
+    def delete_all(self, organization: str, user: str, limit: int = 1000) -> int:
+        return self._delete(self._of(organization, user)[:limit])
+
+    def _of(self, organization: str, user: str) -> Sequence[tuple[object, ...]]:
+        """The keys of this person's values, newest first."""
+        mine = [key for key in self._rows if key[:2] == (organization, user)]
+        return sorted(mine, key=lambda key: self._rows[key].at, reverse=True)
+
+    def _delete(self, gone: Sequence[tuple[object, ...]]) -> int:
+        self.operations += 1 + (len(gone) + ROWS - 1) // ROWS
+        for key in gone:
+            del self._rows[key]
+        return len(gone)
 
 
 class MemoryRooms:

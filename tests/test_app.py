@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,9 +15,10 @@ import pytest
 import sync.app
 from sync.adapters.secrets.file import FileSecrets
 from sync.app import App, the_app
-from sync.core.settings import Connection, State
+from sync.core.passes import new_pass_id
+from sync.core.settings import Connection, OrganizationSettings, State
 from sync.errors import BadSetting, CannotSync, NeedsAdministrator
-from sync.ports import PassState
+from sync.ports import PassRecord, PassState
 from sync.sandbox.ports import free_ports
 from sync.web.keys import JwksKeys, StaticKeys
 from tests.fakes import FakeClock, connected
@@ -213,6 +215,26 @@ def test_a_missing_secret_is_the_persons_error_until_it_is_stored(
     secrets.set("groupware-key", "key")
     clock.advance(60)
     assert error() == "groupware-unavailable"  # nobody listens there, but the key was found
+
+
+def test_the_timer_removes_what_is_over_its_time(azurite: str, environment: Mapping[str, str]) -> None:
+    clock = FakeClock()
+    services = App({**environment, "AzureWebJobsStorage": azurite}, clock).services
+    organization = f"o{uuid.uuid4().hex}"
+    services.organizations.put(organization, OrganizationSettings(keep_passes_days=30))
+    services.connections.put(Connection(organization, "suzuki"))
+    for days in (29, 31):
+        at = clock.now() - timedelta(days=days)
+        record = PassRecord(
+            new_pass_id(organization, "suzuki", at), organization, "suzuki", PassState.DONE, "manual", at
+        )
+        services.passes.save(record)
+    app = App({**environment, "AzureWebJobsStorage": azurite}, clock)
+    app.tick()
+    [left] = app.services.passes.each(organization, "suzuki")
+    assert left.started_at == clock.now() - timedelta(days=29)
+    found = app.services.connections.get(organization, "suzuki")
+    assert found.pruned_at == clock.now()
 
 
 def test_the_clock_is_handed_in(environment: Mapping[str, str]) -> None:

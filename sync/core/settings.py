@@ -73,6 +73,9 @@ class OrganizationSettings:
     # It also holds a plan that would cause more mails than this (invitations, updates, cancellations).
     max_mails: int = 50
     participants: ParticipantsMode = ParticipantsMode.MEETING
+    # How long records of passes, and values that lost a conflict, can be looked at.
+    keep_passes_days: int = 90
+    keep_history_days: int = 365
     time_zone: str = DEFAULT_TIME_ZONE
     # Event type name -> Outlook category. A type without an entry uses its own name as category.
     categories: Mapping[str, str] = field(default_factory=dict)
@@ -151,3 +154,5 @@ class Connection:
     # Scheduling: no second job is queued before this instant.
     queued_until: datetime | None = None
     last_queued_at: datetime | None = None
+    # When what is over its time was last removed from this person's passes and history.
+    pruned_at: datetime | None = None

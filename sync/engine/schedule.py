@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from sync.core.passes import new_pass_id
-from sync.core.settings import DEFAULT_ORGANIZATION, Connection, effective
+from sync.core.settings import DEFAULT_ORGANIZATION, Connection, OrganizationSettings, effective
 from sync.core.tenant import TenantState
 from sync.engine.checks import Checks
 from sync.engine.conditions import AUTOMATIC, MANUAL, Asked
@@ -49,11 +50,15 @@ def slot_before(connection: Connection, interval: int, horizon: datetime) -> dat
     return datetime.fromtimestamp(last, UTC)
 
 
-def enqueue_due(services: Services, ahead: timedelta) -> Tick:
+def enqueue_due(
+    services: Services,
+    ahead: timedelta,
+    look_at: Callable[[OrganizationSettings, Connection], None] = lambda _settings, _connection: None,
+) -> Tick:
     """Queue a job for everyone whose slot lies before now + `ahead` (the time until the timer runs again).
 
     A job becomes visible at its person's slot; slots that were missed (timer down, new person) are spread over
-    `ahead`. A person with a job still pending gets no second one.
+    `ahead`. A person with a job still pending gets no second one. `look_at` is shown everyone on the way.
     """
     now = services.clock.now()
     people = queued = pending = 0
@@ -70,6 +75,7 @@ def enqueue_due(services: Services, ahead: timedelta) -> Tick:
         checks = Checks(services, organization)
         for connection in services.connections.list(organization):
             people += 1
+            look_at(settings, connection)
             if checks.takes(connection):
                 continue
             own = effective(settings, connection.settings)

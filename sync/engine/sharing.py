@@ -157,6 +157,8 @@ class Sharing:
 
     def _copy(self, seen: Seen, claim: Meeting | None) -> Seen:
         if seen.event.is_host:
+            if claim is not None and claim.is_external:
+                self._take_back(claim)
             return seen
         if claim is None and not self._is_ours_to_import(seen):
             return replace(seen, role=Role.GUEST, waits=WAITS_FOR_ORGANIZER)
@@ -184,6 +186,15 @@ class Sharing:
             return self.meetings.bind(claim, host=self.rules.user)
         except Moved:
             return claim  # somebody else did so just now
+
+    def _take_back(self, claim: Meeting) -> None:
+        """It counted as an outsider's while its organizer, whose pass this is, was not linked."""
+        if self.is_preview:
+            return
+        try:
+            self.meetings.bind(claim, host=self.rules.user, is_external=False)
+        except Moved:
+            return  # another pass is at it; the next one sees what it did
 
     # -- after a write ----------------------------------------------------------------------------------------
 

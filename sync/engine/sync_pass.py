@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -23,6 +24,7 @@ from sync.engine.apply import Applier, Progress
 from sync.engine.conditions import AUTOMATIC, MANUAL, PREVIEW, Asked, rules_fingerprint, rules_for, window_for
 from sync.engine.connect import bind_mailbox
 from sync.engine.detaching import DetachingCalendar
+from sync.engine.forgetting import erase
 from sync.engine.observe import Calendars, Round, confirm, only, read_changes, reread
 from sync.engine.report import build_report
 from sync.engine.rooms import RoomReasons
@@ -104,6 +106,16 @@ def _note_failure(
     except (TryLater, NeedsAdministrator, Gone) as storage:
         # The storage itself is in trouble, or the person was deleted meanwhile: the log is what remains.
         log("failure-not-recorded", pass_id=record.id, error=storage.code)
+        if isinstance(storage, Gone):
+            _leave_nothing(services, connection)
+
+
+def _leave_nothing(services: Services, connection: Connection) -> None:
+    """The pass began before the person was forgotten, and has stored things since."""
+    try:
+        erase(services, connection)
+    except (TryLater, NeedsAdministrator) as error:
+        log("person-not-erased", level=logging.WARNING, error=error.code)
 
 
 def _turn_over(record: PassRecord) -> dict[str, object]:

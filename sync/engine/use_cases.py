@@ -10,6 +10,7 @@ from sync.core.link import Link, Problem
 from sync.core.settings import Connection
 from sync.engine.conditions import MANUAL, PREVIEW, Asked
 from sync.engine.expiry import needs_attention
+from sync.engine.forgetting import forget
 from sync.engine.schedule import request_pass
 from sync.engine.services import Services
 from sync.engine.sync_pass import run_pass
@@ -60,6 +61,9 @@ class UseCases:
 
     def history(self, connection: Connection) -> Sequence[Kept]:
         return self._services.history.list(connection.organization, connection.user)
+
+    def forget(self, organization: str, user: str) -> bool:
+        return forget(self._services, organization, user)
 
     def storage_reachable(self) -> bool:
         try:

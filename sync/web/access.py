@@ -50,6 +50,9 @@ RULES: Final[Mapping[str, Who]] = {
     "GET /api/operations/{id}": Who.ADMINISTRATOR,
     "GET /api/users/{id}": Who.PERSON_OR_ADMINISTRATOR,
     "PUT /api/users/{id}": Who.PERSON_OR_ADMINISTRATOR,
+    "DELETE /api/users/{id}": Who.ADMINISTRATOR,
+    # What is not the administrator's to see is left out of the answer.
+    "GET /api/users/{id}/data": Who.PERSON_OR_ADMINISTRATOR,
     "GET /api/users/{id}/passes": Who.PERSON_OR_ADMINISTRATOR,
     "GET /api/users/{id}/problems": Who.PERSON_OR_ADMINISTRATOR,
     "GET /api/users/{id}/history": Who.PERSON,

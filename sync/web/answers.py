@@ -7,7 +7,14 @@ from collections.abc import Mapping
 
 from sync.core.link import Link, Problem
 from sync.core.messages import Language
-from sync.core.settings import Connection, OrganizationSettings, State, WindowSettings, effective
+from sync.core.settings import (
+    Connection,
+    OrganizationSettings,
+    PersonSettings,
+    State,
+    WindowSettings,
+    effective,
+)
 from sync.ports import Kept, PassRecord
 from sync.web.models import (
     EffectiveAnswer,
@@ -59,17 +66,21 @@ def user_summary(connection: Connection, language: Language) -> UserSummary:
     )
 
 
+def person_answer(own: PersonSettings) -> PersonAnswer:
+    return PersonAnswer(
+        sync=own.sync,
+        direction=own.direction,
+        automatic=own.automatic,
+        interval=own.interval,
+        default_reminder=own.default_reminder,
+    )
+
+
 def user_answer(connection: Connection, common: OrganizationSettings, language: Language) -> UserAnswer:
     own, holds = connection.settings, effective(common, connection.settings)
     return UserAnswer(
         **dict(user_summary(connection, language)),
-        settings=PersonAnswer(
-            sync=own.sync,
-            direction=own.direction,
-            automatic=own.automatic,
-            interval=own.interval,
-            default_reminder=own.default_reminder,
-        ),
+        settings=person_answer(own),
         effective=EffectiveAnswer(
             sync=connection.enabled and holds.sync,
             direction=holds.direction,
@@ -143,6 +154,8 @@ def settings_answer(settings: OrganizationSettings, warnings: list[Warned]) -> S
         min_deletes_for_percent=settings.min_deletes_for_percent,
         max_mails=settings.max_mails,
         participants=settings.participants,
+        keep_passes_days=settings.keep_passes_days,
+        keep_history_days=settings.keep_history_days,
         time_zone=settings.time_zone,
         categories=dict(settings.categories),
         warnings=warnings,

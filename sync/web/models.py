@@ -17,6 +17,8 @@ from sync.web.values import (
     Count,
     Day,
     Days,
+    DaysOfHistory,
+    DaysOfPasses,
     Flag,
     Interval,
     Minutes,
@@ -127,6 +129,10 @@ class SettingsUpdate(Changes):
         ParticipantsMode.MEETING,
         description="`meeting`: linked participants are attendees of one Outlook meeting, and get mails. "
         "`appointments`: each has an event of its own, and nobody gets a mail.",
+    )
+    keep_passes_days: DaysOfPasses = Field(90, description="After so many days a pass's record is removed.")
+    keep_history_days: DaysOfHistory = Field(
+        365, description="After so many days a value that lost a conflict is removed."
     )
     time_zone: TimeZone = "Asia/Tokyo"
     categories: dict[Name, Name] = Field(
@@ -301,6 +307,8 @@ class SettingsAnswer(Answered):
     min_deletes_for_percent: int
     max_mails: int
     participants: ParticipantsMode
+    keep_passes_days: int
+    keep_history_days: int
     time_zone: str
     categories: dict[str, str]
     warnings: list[Warned]

@@ -32,6 +32,9 @@ class UseCases(Protocol):
     def history(self, connection: Connection) -> Sequence[Kept]:
         """The losing values of conflicts, newest first."""
 
+    def forget(self, organization: str, user: str) -> bool:
+        """Delete all that is kept about a person; False if there was nothing. `LeaseLost` while a pass runs."""
+
     def storage_reachable(self) -> bool: ...
 
     def needs_attention(self) -> bool:

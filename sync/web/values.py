@@ -96,6 +96,9 @@ TimeZone = Annotated[
 ]
 Interval = Literal[10, 15, 30, 60]
 Days = _whole(0, 366)
+# Long enough to find out what went wrong, and to miss a lost value (law 3); ten years at most.
+DaysOfPasses = _whole(7, 3_650)
+DaysOfHistory = _whole(30, 3_650)
 Percent = _whole(1, 100)
 Count = _whole(0, 100_000)
 # The longest reminder that Outlook offers is four weeks.

@@ -174,6 +174,21 @@ class LinksContract:
         links.save(namesake(person), [half(1), half(2)])
         assert links.load(person)[0] == [half(1)]
 
+    def test_each_is_everything_that_a_load_reads(self, links: Links, person: Connection) -> None:
+        assert list(links.each(person)) == []
+        links.save(person, [half(number) for number in range(150)])
+        links.save(namesake(person), [half(1)])
+        assert list(links.each(person)) == list(links.load(person)[0])
+        assert len(list(links.each(person))) == 150
+
+    def test_all_of_one_person_are_deleted_step_by_step(self, links: Links, person: Connection) -> None:
+        links.save(person, [half(number) for number in range(205)])
+        links.save(namesake(person), [half(1)])
+        assert [links.delete_all(person, 120) for _ in range(3)] == [120, 85, 0]
+        assert links.load(person) == ([], [])
+        assert links.load(namesake(person))[0] == [half(1)]
+        assert links.delete_all(replace(person, user="never known")) == 0
+
 
 WINDOW = Window(date(2026, 10, 25), date(2026, 12, 8), "Asia/Tokyo")
 FULL_CURSORS = CursorPair("変更 1", "https://graph.test/delta?$deltatoken=" + "t" * 40_000, WINDOW, NOW, "r")
@@ -321,6 +336,7 @@ def filled(person: Connection) -> Connection:
         confirmed_pass="q",
         queued_until=NOW,
         last_queued_at=LATER,
+        pruned_at=NOW,
     )
 
 
@@ -412,6 +428,8 @@ FULL_SETTINGS = OrganizationSettings(
     min_deletes_for_percent=3,
     max_mails=4,
     participants=ParticipantsMode.APPOINTMENTS,
+    keep_passes_days=5,
+    keep_history_days=6,
     time_zone="Europe/Berlin",
     categories={"会議": "Blue"},
 )
@@ -512,6 +530,67 @@ class PassesContract:
         passes.save(record_of(person))
         assert passes.list(namesake(person).organization, person.user) == []
 
+    def test_each_is_every_pass_whole_and_newest_first(self, passes: Passes, person: Connection) -> None:
+        long: dict[str, object] = {"actions": [{"id": "x" * 100}] * 1000, "counts": {"create": 1000}}
+        records = [record_of(person, NOW + timedelta(minutes=n)) for n in range(60)]
+        records[7] = replace(records[7], report=long)
+        for record in records:
+            passes.save(record)
+        passes.save(record_of(namesake(person)))
+        assert list(passes.each(person.organization, person.user)) == records[::-1]
+
+    def test_what_is_older_goes_and_nothing_else(self, passes: Passes, person: Connection) -> None:
+        long: dict[str, object] = {"actions": [{"id": "x" * 100}] * 2000}
+        moment = timedelta(milliseconds=1)
+        old, last, edge, new = (
+            record_of(person, at, long) for at in (NOW - timedelta(days=9), NOW - moment, NOW, NOW + moment)
+        )
+        others = record_of(namesake(person), NOW - timedelta(days=9))
+        for record in (old, last, edge, new, others):
+            passes.save(record)
+        here, user = person.organization, person.user
+        assert passes.delete_before(here, user, NOW) >= 2
+        assert passes.delete_before(here, user, NOW) == 0
+        assert list(passes.each(here, user)) == [new, edge]
+        assert [passes.get(one.id) for one in (old, last)] == [None, None]
+        assert passes.get(others.id) == others
+
+    def test_passes_that_are_named_are_kept(self, passes: Passes, person: Connection) -> None:
+        long: dict[str, object] = {"actions": [{"id": "x" * 100}] * 2000}
+        records = [record_of(person, NOW - timedelta(days=day), long) for day in range(1, 6)]
+        for record in records:
+            passes.save(record)
+        keep = [records[1].id, records[3].id, "no pass", ""]
+        here, user = person.organization, person.user
+        while passes.delete_before(here, user, NOW, limit=2, keep=keep):
+            pass
+        assert list(passes.each(here, user)) == [records[1], records[3]]
+        assert passes.get(records[3].id) == records[3]
+        # Nor is any further row of the others left: as much is stored as of somebody who never had them.
+        twin = namesake(person)
+        for record in (records[1], records[3]):
+            passes.save(record_of(twin, record.started_at, long))
+        assert passes.delete_all(here, user) == passes.delete_all(twin.organization, user)
+
+    def test_no_more_rows_are_removed_at_once_than_asked(self, passes: Passes, person: Connection) -> None:
+        for number in range(130):
+            passes.save(record_of(person, NOW - timedelta(days=1, seconds=number)))
+        here, user = person.organization, person.user
+        assert [passes.delete_before(here, user, NOW, limit=120) for _ in range(3)] == [120, 10, 0]
+
+    def test_all_of_one_person_are_deleted_step_by_step(self, passes: Passes, person: Connection) -> None:
+        long: dict[str, object] = {"actions": [{"id": "x" * 100}] * 2000}
+        for number in range(5):
+            passes.save(record_of(person, NOW - timedelta(days=number), long))
+        other = record_of(namesake(person))
+        passes.save(other)
+        while (deleted := passes.delete_all(person.organization, person.user, 3)) == 3:
+            pass
+        assert 0 <= deleted < 3
+        assert passes.delete_all(person.organization, person.user) == 0
+        assert list(passes.each(person.organization, person.user)) == []
+        assert passes.get(other.id) == other
+
 
 def kept_of(person: Connection, at: datetime = NOW, value: str = '"x"', field: str = "title") -> Kept:
     return Kept(
@@ -547,3 +626,34 @@ class HistoryContract:
     def test_many_values_at_once(self, history: History, person: Connection) -> None:
         history.keep([kept_of(person, NOW + timedelta(seconds=number)) for number in range(101)])
         assert len(history.list(person.organization, person.user, limit=1000)) == 101
+
+    def test_each_is_everything_newest_first(self, history: History, person: Connection) -> None:
+        values = [kept_of(person, NOW + timedelta(seconds=number)) for number in range(60)]
+        values[3] = replace(values[3], value="予定の本文" * 20_000)
+        history.keep([*values, kept_of(namesake(person))])
+        assert list(history.each(person.organization, person.user)) == values[::-1]
+
+    def test_what_is_older_goes_and_nothing_else(self, history: History, person: Connection) -> None:
+        moment = timedelta(milliseconds=1)
+        body = "予定の本文" * 20_000
+        old, edge, new = (kept_of(person, at, body) for at in (NOW - moment, NOW, NOW + moment))
+        other = kept_of(namesake(person), NOW - moment)
+        history.keep([old, edge, new, other])
+        here, user = person.organization, person.user
+        assert history.delete_before(here, user, NOW) >= 1
+        assert history.delete_before(here, user, NOW) == 0
+        assert list(history.each(here, user)) == [new, edge]
+        assert list(history.each(namesake(person).organization, user)) == [other]
+
+    def test_no_more_rows_are_removed_at_once_than_asked(self, history: History, person: Connection) -> None:
+        history.keep([kept_of(person, NOW - timedelta(seconds=number)) for number in range(1, 131)])
+        here, user = person.organization, person.user
+        assert [history.delete_before(here, user, NOW, limit=120) for _ in range(3)] == [120, 10, 0]
+
+    def test_all_of_one_person_are_deleted_step_by_step(self, history: History, person: Connection) -> None:
+        history.keep([kept_of(person, NOW + timedelta(seconds=number)) for number in range(130)])
+        history.keep([kept_of(namesake(person))])
+        here, user = person.organization, person.user
+        assert [history.delete_all(here, user, 120) for _ in range(3)] == [120, 10, 0]
+        assert list(history.each(here, user)) == []
+        assert len(list(history.each(namesake(person).organization, user))) == 1

@@ -11,7 +11,7 @@ import pytest
 
 from sync.core.settings import Connection
 from sync.errors import Moved
-from sync.ports import Facilities, Meeting, Meetings
+from sync.ports import NOBODY, Facilities, Meeting, Meetings
 from tests.contract.storage import AWKWARD, namesake
 
 
@@ -244,7 +244,12 @@ class MeetingsContract:
     def test_an_id_of_another_claim_cannot_be_taken(self, meetings: Meetings, person: Connection) -> None:
         first = meetings.claim(self.meeting(person, "uid-1", "e-1"))
         second = meetings.claim(self.meeting(person, "uid-2", "e-2"))
-        for taken in ({"uid": "uid-1"}, {"groupware_id": "e-1"}, {"uid": "uid-3", "groupware_id": "e-1"}):
+        ids: tuple[dict[str, Any], ...] = (
+            {"uid": "uid-1"},
+            {"groupware_id": "e-1"},
+            {"uid": "uid-3", "groupware_id": "e-1"},
+        )
+        for taken in ids:
             with pytest.raises(Moved):
                 meetings.bind(second, **taken)
         assert self.both(meetings, first) == (first, first)
@@ -290,3 +295,24 @@ class MeetingsContract:
         assert self.both(meetings, theirs) == (None, None)
         assert meetings.claim(theirs) == theirs
         assert self.both(meetings, mine) == (mine, mine)
+
+    def test_whoever_is_host_is_found_once_for_each_claim(
+        self, meetings: Meetings, person: Connection
+    ) -> None:
+        mine = [
+            meetings.claim(self.meeting(person, *ids, "sato's \u2060"))
+            for ids in (("u1", "e1"), ("u2", ""), ("", "e3"))
+        ]
+        meetings.claim(self.meeting(person, "u4", "e4", "suzuki"))
+        meetings.claim(self.meeting(namesake(person), "u5", "e5", "sato's \u2060"))
+        found = list(meetings.hosted_by(person.organization, "sato's \u2060"))
+        assert sorted(found, key=str) == sorted(mine, key=str)
+        assert list(meetings.hosted_by(person.organization, "Suzuki")) == []
+        for claim in meetings.hosted_by(person.organization, "sato's \u2060"):
+            meetings.bind(claim, host=NOBODY, is_external=True)
+        assert list(meetings.hosted_by(person.organization, "sato's \u2060")) == []
+        assert meetings.by_uids(person.organization, ["u1"])["u1"] == replace(
+            mine[0], host=NOBODY, is_external=True
+        )
+        (back,) = (one for one in meetings.hosted_by(person.organization, NOBODY) if one.uid == "u1")
+        assert meetings.bind(back, is_external=False).is_external is False

@@ -27,7 +27,7 @@ class Company:
         self.taro = world.link(world.other_user, "taro@example.com")
         self.jiro = world.link(groupware.add_user("次郎", email="jiro@example.com"), "jiro@example.com")
         self.saburo = groupware.add_user("三郎", email="saburo@example.com")
-        self.everyone = (self.hanako, self.taro, self.jiro)
+        self.everyone: tuple[Connection, ...] = (self.hanako, self.taro, self.jiro)
         self.facility = groupware.add_facility("第一会議室")
         world.tenant.add_room("第一会議室", ROOM)
         world.facilities.link("default", self.facility, ROOM)

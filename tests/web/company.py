@@ -128,6 +128,14 @@ class FakeUseCases:
     def history(self, connection: Connection) -> Sequence[Kept]:
         return self.services.history.list(connection.organization, connection.user)
 
+    def forget(self, organization: str, user: str) -> bool:
+        if self.error is not None:
+            raise self.error
+        self.calls.append(("forget", user, None, None))
+        is_known = self.services.connections.get(organization, user) is not None
+        self.services.connections.delete(organization, user)
+        return is_known
+
     def storage_reachable(self) -> bool:
         return self.is_reachable
 
@@ -329,6 +337,9 @@ class Client:
             return
         described = operation["responses"].get(str(answer.status))
         assert described is not None, f"{method} {path}: {answer.status} is not described"
+        if "content" not in described:
+            assert answer.json is None, f"{method} {path}: {answer.status} has a body"
+            return
         media_type = answer.headers["content-type"].partition(";")[0]
         schema = described["content"][media_type]["schema"]
         whole = {**schema, "components": self.document["components"]}

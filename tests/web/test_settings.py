@@ -19,6 +19,7 @@ def test_a_fresh_organization_shows_the_defaults(company: Company) -> None:
     assert (answer["interval"], answer["timeZone"], answer["conflict"]) == (60, "Asia/Tokyo", "newest")
     assert answer["automaticWindow"] == {"base": "thisMonth", "pastDays": 7, "futureDays": 7}
     assert (answer["participants"], answer["maxMails"]) == ("meeting", 50)
+    assert (answer["keepPassesDays"], answer["keepHistoryDays"]) == (90, 365)
 
 
 def test_every_setting_is_stored(company: Company) -> None:
@@ -41,6 +42,8 @@ def test_every_setting_is_stored(company: Company) -> None:
         "minDeletesForPercent": 3,
         "maxMails": 0,
         "participants": "appointments",
+        "keepPassesDays": 7,
+        "keepHistoryDays": 3650,
         "timeZone": "Europe/Berlin",
         "categories": {"来客": "Visitors"},
     }
@@ -66,6 +69,8 @@ def test_every_setting_is_stored(company: Company) -> None:
         min_deletes_for_percent=3,
         max_mails=0,
         participants=ParticipantsMode.APPOINTMENTS,
+        keep_passes_days=7,
+        keep_history_days=3650,
         time_zone="Europe/Berlin",
         categories={"来客": "Visitors"},
     )
@@ -110,6 +115,11 @@ def test_settings_can_be_changed_while_the_groupware_is_down(company: Company) -
         ({"maxMails": -1}, "/maxMails", "field-range"),
         ({"maxMails": 100_001}, "/maxMails", "field-range"),
         ({"maxMails": 1.5}, "/maxMails", "field-type"),
+        ({"keepPassesDays": 6}, "/keepPassesDays", "field-range"),
+        ({"keepPassesDays": 3651}, "/keepPassesDays", "field-range"),
+        ({"keepPassesDays": None}, "/keepPassesDays", "field-type"),
+        ({"keepHistoryDays": 29}, "/keepHistoryDays", "field-range"),
+        ({"keepHistoryDays": 3651}, "/keepHistoryDays", "field-range"),
         ({"participants": "Meeting"}, "/participants", "field-choice"),
         ({"participants": None}, "/participants", "field-choice"),
         ({"timeZone": "Asia/Edo"}, "/timeZone", "time-zone-unknown"),

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import groupby, islice
 
 from sync.adapters.tables import keys
@@ -16,10 +17,14 @@ from sync.adapters.tables.client import Operation, Tables
 from sync.adapters.tables.entity import TEXT_UNITS, Damaged, Entity, Row, Value, pack, to_json, units
 from sync.adapters.tables.longtext import build_long_text, read_long_text
 from sync.adapters.tables.plain import from_plain, to_plain
+from sync.adapters.tables.removal import delete_older, delete_partition
 from sync.adapters.tables.transactions import in_transactions
 from sync.core.passes import newest_first
 from sync.log import log
 from sync.ports import Kept
+
+# Rows a request when everything is read: each may hold 64 KiB.
+WHOLE_PAGE = 50
 
 
 class TableHistory:
@@ -35,17 +40,30 @@ class TableHistory:
                 self._table.transact(group)
 
     def list(self, organization: str, user: str, limit: int = 100) -> Sequence[Kept]:
-        partition = keys.key(organization, user)
+        rows = islice(self._heads(organization, user, max(1, min(limit, 1000))), limit)
+        return list(self._readable(organization, user, rows))
+
+    def each(self, organization: str, user: str) -> Iterator[Kept]:
+        return self._readable(organization, user, self._heads(organization, user, WHOLE_PAGE))
+
+    def delete_before(self, organization: str, user: str, before: datetime, limit: int = 1000) -> int:
+        return delete_older(self._table, keys.key(organization, user), before, limit, details="v")
+
+    def delete_all(self, organization: str, user: str, limit: int = 1000) -> int:
+        return delete_partition(self._table, keys.key(organization, user), limit)
+
+    def _heads(self, organization: str, user: str, page: int) -> Iterator[Row]:
         first, last = keys.below("h")
         where = "PartitionKey eq @p and RowKey ge @first and RowKey lt @last"
-        parameters = {"p": partition, "first": first, "last": last}
-        kept: list[Kept] = []
-        for row in islice(self._table.query(where, parameters, page=max(1, min(limit, 1000))), limit):
+        parameters = {"p": keys.key(organization, user), "first": first, "last": last}
+        return self._table.query(where, parameters, page=page)
+
+    def _readable(self, organization: str, user: str, rows: Iterator[Row]) -> Iterator[Kept]:
+        for row in rows:
             try:
-                kept.append(self._parse(partition, row))
+                yield self._parse(keys.key(organization, user), row)
             except Damaged as damage:
                 log("row-damaged", level=logging.WARNING, table="history", row=row.key, column=str(damage))
-        return kept
 
     def _parse(self, partition: str, row: Row) -> Kept:
         kept = from_plain(Kept, row.json("head"))

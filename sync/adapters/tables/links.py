@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sync.adapters.tables import keys
 from sync.adapters.tables.client import Operation, Tables, if_unchanged
 from sync.adapters.tables.errors import RowChanged
-from sync.adapters.tables.linkrow import build_link_row, parse_link_row
+from sync.adapters.tables.linkrow import ReadLink, build_link_row, parse_link_row
+from sync.adapters.tables.removal import delete_partition
 from sync.adapters.tables.transactions import in_transactions
 from sync.core.change import Role
 from sync.core.link import Link
@@ -28,15 +29,15 @@ class TableLinks:
     def load(self, connection: Connection) -> tuple[Sequence[Link], Sequence[str]]:
         links: list[Link] = []
         unreadable: list[str] = []
-        for row in self._table.query("PartitionKey eq @p", {"p": partition_of(connection)}, page=self._page):
-            read = parse_link_row(row)
-            if read.damaged:
-                log("row-damaged", level=logging.WARNING, table="links", row=row.key, column=read.damaged)
+        for key, read in self._read(connection):
             if read.link is None:
-                unreadable.append(row.key)
+                unreadable.append(key)
             else:
                 links.append(read.link)
         return links, unreadable
+
+    def each(self, connection: Connection) -> Iterator[Link]:
+        return (read.link for _, read in self._read(connection) if read.link is not None)
 
     def save(self, connection: Connection, links: Sequence[Link]) -> Sequence[Link]:
         if len({link.key for link in links}) < len(links):
@@ -75,6 +76,16 @@ class TableLinks:
                 is_own = row.columns.get("role", Role.OWN.value) == Role.OWN.value
                 counted[row.key[0] if is_own else ""] += 1
         return LinkCount(counted["g"], counted["o"], counted[""])
+
+    def delete_all(self, connection: Connection, limit: int = 1000) -> int:
+        return delete_partition(self._table, partition_of(connection), limit)
+
+    def _read(self, connection: Connection) -> Iterator[tuple[str, ReadLink]]:
+        for row in self._table.query("PartitionKey eq @p", {"p": partition_of(connection)}, page=self._page):
+            read = parse_link_row(row)
+            if read.damaged:
+                log("row-damaged", level=logging.WARNING, table="links", row=row.key, column=read.damaged)
+            yield row.key, read
 
     def _write(self, group: Sequence[Operation]) -> list[str]:
         try:

@@ -9,7 +9,7 @@ https://learn.microsoft.com/azure/storage/tables/table-storage-design-for-query)
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -54,12 +54,14 @@ class TableMeetings:
         uid: str | None = None,
         groupware_id: str | None = None,
         host: str | None = None,
+        is_external: bool | None = None,
     ) -> Meeting:
         changed = replace(
             meeting,
             uid=meeting.uid if uid is None else uid,
             groupware_id=meeting.groupware_id if groupware_id is None else groupware_id,
             host=meeting.host if host is None else host,
+            is_external=meeting.is_external if is_external is None else is_external,
         )
         rows = _rows(changed)
         writes = self._writes(_rows(meeting), rows, meeting)
@@ -94,6 +96,18 @@ class TableMeetings:
             select=["host", "is_external"],
         )
         return sum(1 for row in rows if row.columns.get("host") and not row.columns.get("is_external"))
+
+    def hosted_by(self, organization: str, host: str) -> Iterator[Meeting]:
+        where = "PartitionKey eq @p and host eq @host"
+        for row in self._table.query(where, {"p": keys.key(organization), "host": host}):
+            which = row.key.partition(keys.SEPARATOR)[0]
+            try:
+                meeting = _parse(organization, which, row)
+            except Damaged as damage:
+                log("row-damaged", level=logging.WARNING, table="meetings", row=row.key, column=str(damage))
+                continue
+            if which == next(iter(_rows(meeting))):  # each of its rows says the same
+                yield meeting
 
     def _find(self, organization: str, which: str, ids: Iterable[str]) -> Mapping[str, Meeting]:
         wanted = [each for each in dict.fromkeys(ids) if each]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -41,6 +41,12 @@ class Links:
 
     def count(self, _organization: str) -> LinkCount:
         return LinkCount(from_groupware=len(self.rows))
+
+    def each(self, _connection: Connection) -> Iterator[Link]:
+        yield from self.rows.values()
+
+    def delete_all(self, connection: Connection, limit: int = 1000) -> int:
+        raise NotImplementedError
 
     def _save(self, link: Link) -> Link:
         stored = self.rows.get(link.key)
@@ -123,12 +129,32 @@ class Passes:
     def list(self, _organization: str, _user: str, limit: int = 50) -> Sequence[PassRecord]:
         return self.records[::-1][:limit]
 
+    def each(self, _organization: str, _user: str) -> Iterator[PassRecord]:
+        yield from reversed(self.records)
+
+    def delete_before(
+        self, organization: str, user: str, before: datetime, limit: int = 1000, keep: Collection[str] = ()
+    ) -> int:
+        raise NotImplementedError
+
+    def delete_all(self, organization: str, user: str, limit: int = 1000) -> int:
+        raise NotImplementedError
+
 
 class History:
     def keep(self, values: Sequence[Kept]) -> None: ...
 
     def list(self, _organization: str, _user: str, _limit: int = 100) -> Sequence[Kept]:
         return ()
+
+    def each(self, _organization: str, _user: str) -> Iterator[Kept]:
+        yield from ()
+
+    def delete_before(self, organization: str, user: str, before: datetime, limit: int = 1000) -> int:
+        raise NotImplementedError
+
+    def delete_all(self, organization: str, user: str, limit: int = 1000) -> int:
+        raise NotImplementedError
 
 
 class Jobs:
@@ -190,6 +216,7 @@ class Meetings:
         uid: str | None = None,
         groupware_id: str | None = None,
         host: str | None = None,
+        is_external: bool | None = None,
     ) -> Meeting:
         raise NotImplementedError
 
@@ -204,3 +231,6 @@ class Meetings:
 
     def count(self, _organization: str) -> int:
         return 0
+
+    def hosted_by(self, _organization: str, _host: str) -> Iterator[Meeting]:
+        yield from ()
