@@ -23,8 +23,6 @@ from sync.log import log
 
 if TYPE_CHECKING:
     from sync.adapters.graph.client import GraphClient
-    from sync.adapters.groupware.connector.client import Client
-    from sync.adapters.groupware.connector.directory import ConnectorDirectory
     from sync.core.people import People
     from sync.core.settings import Connection, OrganizationSettings
     from sync.engine.people import PeopleBook
@@ -35,8 +33,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Writes in flight at once towards the groupware, which has no batch.
-GROUPWARE_PARALLEL = 4
 # How far ahead the timer looks: until it runs again, with SYNC_SCHEDULE at its default.
 LOOK_AHEAD = timedelta(minutes=5)
 
@@ -174,21 +170,18 @@ class Opener:
 
     def __init__(self, config: Config, clock: Clock, secrets: Any) -> None:
         from sync.adapters.graph.directory import GraphDirectory
-        from sync.adapters.groupware.connector.directory import ConnectorDirectory
-        from sync.adapters.http import Session
+        from sync.groupwares import open_groupware
 
         self._config, self._clock, self._secrets = config, clock, secrets
-        self._groupware_session = Session()
         self._graph = self._open_graph()
-        self.directory: ConnectorDirectory = ConnectorDirectory(self._client, clock)
+        self._groupware = open_groupware(config, clock, secrets)
+        self.directory = self._groupware.directory
         self.mailboxes = GraphDirectory(self._graph)
         # Set as soon as the Services stand that it is made of; asked only when somebody takes part in an event.
         self.people: PeopleBook | None = None
 
-    def groupware(self, connection: Connection, settings: OrganizationSettings) -> Calendar:  # noqa: ARG002
-        from sync.adapters.groupware.connector.calendar import ConnectorCalendar
-
-        return ConnectorCalendar(self._client(), self.directory, connection.user, GROUPWARE_PARALLEL)
+    def groupware(self, connection: Connection, settings: OrganizationSettings) -> Calendar:
+        return self._groupware.calendar(connection, settings)
 
     def outlook(self, connection: Connection, settings: OrganizationSettings) -> Calendar:
         from sync.adapters.graph.calendar import GraphCalendar
@@ -209,14 +202,6 @@ class Opener:
             addresses=lambda facility: people().rooms.get(facility),
             user_of=lambda address: people().user_of(address),
         )
-
-    def _client(self) -> Client:
-        from sync.adapters.groupware.connector.client import Client
-
-        key = self._secrets.get(self._config.groupware_secret_name)
-        if not key:
-            raise NeedsAdministrator("groupware-key-missing", {"secret": self._config.groupware_secret_name})
-        return Client(self._groupware_session, self._config.groupware_url, key, self._clock)
 
     def _open_graph(self) -> GraphClient:
         from sync.adapters.graph.client import GraphClient

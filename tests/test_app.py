@@ -14,11 +14,13 @@ import pytest
 import sync.app
 from sync.adapters.secrets.file import FileSecrets
 from sync.app import App, the_app
-from sync.core.settings import Connection, State
+from sync.core.settings import Connection, OrganizationSettings, State
 from sync.errors import BadSetting, CannotSync, NeedsAdministrator
 from sync.ports import PassState
 from sync.sandbox.ports import free_ports
 from sync.web.keys import JwksKeys, StaticKeys
+from tests.adapters.groupware.caldav.servers import Server
+from tests.contract.calendar import WINDOW
 from tests.fakes import FakeClock
 from tests.test_config import EXAMPLES
 
@@ -209,6 +211,29 @@ def test_a_missing_secret_is_the_persons_error_until_it_is_stored(
     secrets.set("groupware-key", "key")
     clock.advance(60)
     assert error() == "groupware-unavailable"  # nobody listens there, but the key was found
+
+
+def test_the_groupware_can_be_a_caldav_server(
+    environment: Mapping[str, str], secrets: FileSecrets, radicale: Server
+) -> None:
+    user = radicale.person()
+    secrets.set(
+        "groupware-list", f'{{"users": [{{"id": "{user}", "name": "花子"}}], "eventTypes": ["会議"]}}'
+    )
+    caldav = {"GROUPWARE_KIND": "caldav", "GROUPWARE_SERVER": "radicale", "GROUPWARE_URL": radicale.url}
+    one_account = App({**environment, **caldav, "GROUPWARE_HOME": "{user}/"}, FakeClock())
+    each = App({**environment, **caldav, "GROUPWARE_ACCOUNT": "person"}, FakeClock())
+    who = Connection("default", user, mailbox="m")
+    for app, name in ((one_account, "groupware-key"), (each, f"groupware-key/{user}")):
+        services = app.services
+        with pytest.raises(NeedsAdministrator):
+            services.calendars.groupware(who, OrganizationSettings())
+        secrets.set(name, "service:secret")
+        assert [one.name for one in services.directory.users()] == ["花子"]
+        assert services.directory.event_types() == {"会議": "会議"}
+        calendar = services.calendars.groupware(who, OrganizationSettings())
+        if app is one_account:
+            assert calendar.changes(WINDOW, None)[0].is_complete
 
 
 def test_the_clock_is_handed_in(environment: Mapping[str, str]) -> None:
