@@ -9,6 +9,7 @@ TEST_OPTIONS ?=
 help:
 	@echo 'make demo          start everything with a sample company, sync, show a table; Ctrl-C stops it'
 	@echo '                   ONCE=1 ends after the table; ICS=/path/file.ics adds your own calendar;'
+	@echo '                   GROUPWARE=caldav takes Radicale, a CalDAV server, as the groupware;'
 	@echo '                   PORT_APP, PORT_GROUPWARE, PORT_MICROSOFT365 fix the ports'
 	@echo 'make serve         the same without edits and table, until Ctrl-C'
 	@echo 'make test          set-up and all tests; TEST_OPTIONS="-n 0 -k graph" for some of them'
@@ -17,7 +18,8 @@ help:
 	@echo 'make bench         what a pass costs, against its bars'
 	@echo 'make mutants       do the tests notice planted faults?'
 	@echo 'make conformance   BASE_URL=... TOKEN=... USER=...  check your own groupware connector'
-	@echo 'make fidelity      calendar files through a sync, held against an independent expander; DIR=... for your own'
+	@echo 'make fidelity      calendar files through a sync, held against an independent expander; DIR=... for your own,'
+	@echo '                   GROUPWARE=caldav puts them as they are on a CalDAV server (Radicale)'
 	@echo 'make lock          write requirements.txt and tests/requirements.txt anew; UPGRADE=1 with newer versions'
 	@echo 'make setup         only install'
 
@@ -25,10 +27,11 @@ setup:
 	@.ci/setup
 
 demo: setup
-	@$(PYTHON) -m sync.sandbox demo $(if $(filter 1,$(ONCE)),--once) $(if $(ICS),--ics '$(ICS)')
+	@$(PYTHON) -m sync.sandbox demo $(if $(filter 1,$(ONCE)),--once) $(if $(ICS),--ics '$(ICS)') \
+		$(if $(GROUPWARE),--groupware '$(GROUPWARE)')
 
 serve: setup
-	@$(PYTHON) -m sync.sandbox serve $(if $(ICS),--ics '$(ICS)')
+	@$(PYTHON) -m sync.sandbox serve $(if $(ICS),--ics '$(ICS)') $(if $(GROUPWARE),--groupware '$(GROUPWARE)')
 
 test: setup
 	@REQUIRE_AZURITE=1 $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist worksteal $(TEST_OPTIONS)
@@ -58,7 +61,7 @@ mutants: setup
 
 # The default calendars are fetched once, into build/fidelity.
 fidelity: setup
-	@$(PYTHON) -m sync.sandbox.fidelity $(if $(DIR),'$(DIR)')
+	@$(PYTHON) -m sync.sandbox.fidelity $(if $(DIR),'$(DIR)') $(if $(GROUPWARE),--groupware '$(GROUPWARE)')
 
 # USER is also set by the shell, to somebody else: only one given to make counts.
 conformance: setup

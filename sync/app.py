@@ -22,8 +22,6 @@ from sync.errors import CannotSync, NeedsAdministrator
 from sync.log import log
 
 if TYPE_CHECKING:
-    from sync.adapters.groupware.connector.client import Client
-    from sync.adapters.groupware.connector.directory import ConnectorDirectory
     from sync.core.people import People
     from sync.core.settings import Connection, OrganizationSettings
     from sync.engine.people import PeopleBook
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Writes in flight at once towards the groupware, which has no batch.
-GROUPWARE_PARALLEL = 4
 # How far ahead the timer looks: until it runs again, with SYNC_SCHEDULE at its default.
 LOOK_AHEAD = timedelta(minutes=5)
 
@@ -199,11 +195,8 @@ class Opener:
 
     def __init__(self, config: Config, clock: Clock, secrets: Secrets, tenants: Tenants) -> None:
         from sync.adapters.graph.microsoft365 import GraphMicrosoft365
-        from sync.adapters.groupware.connector.directory import ConnectorDirectory
-        from sync.adapters.http import Session
+        from sync.groupwares import open_groupware
 
-        self._config, self._clock, self._secrets = config, clock, secrets
-        self._groupware_session = Session()
         self.microsoft365 = GraphMicrosoft365(
             tenants,
             secrets,
@@ -212,14 +205,13 @@ class Opener:
             graph_url=config.graph_url,
             own_identity=config.identity_client_id,
         )
-        self.directory: ConnectorDirectory = ConnectorDirectory(self._client, clock)
+        self._groupware = open_groupware(config, clock, secrets)
+        self.directory = self._groupware.directory
         # Set as soon as the Services stand that it is made of; asked only when somebody takes part in an event.
         self.people: PeopleBook | None = None
 
-    def groupware(self, connection: Connection, settings: OrganizationSettings) -> Calendar:  # noqa: ARG002
-        from sync.adapters.groupware.connector.calendar import ConnectorCalendar
-
-        return ConnectorCalendar(self._client(), self.directory, connection.user, GROUPWARE_PARALLEL)
+    def groupware(self, connection: Connection, settings: OrganizationSettings) -> Calendar:
+        return self._groupware.calendar(connection, settings)
 
     def outlook(self, connection: Connection, settings: OrganizationSettings) -> Calendar:
         from sync.adapters.graph.calendar import GraphCalendar
@@ -252,14 +244,6 @@ class Opener:
         from sync.adapters.graph.marks import GraphMarks
 
         return GraphMarks(self.microsoft365.client(connection.organization), connection.mailbox)
-
-    def _client(self) -> Client:
-        from sync.adapters.groupware.connector.client import Client
-
-        key = self._secrets.get(self._config.groupware_secret_name)
-        if not key:
-            raise NeedsAdministrator("groupware-key-missing", {"secret": self._config.groupware_secret_name})
-        return Client(self._groupware_session, self._config.groupware_url, key, self._clock)
 
 
 def invocation_id() -> ContextVar[str | None] | None:

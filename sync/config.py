@@ -7,7 +7,7 @@ against it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -27,6 +27,11 @@ class Setting:
     default: str | None
     example: str
 
+
+CALDAV = "caldav"
+_KINDS = ("connector", CALDAV)
+_SERVERS = ("other", "radicale", "xandikos", "nextcloud", "sogo", "zimbra", "open-xchange")
+_SERVER_NAMES = ", ".join(f"`{name}`" for name in _SERVERS)
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -68,16 +73,18 @@ SETTINGS: tuple[Setting, ...] = (
         "https://login.microsoftonline.com",
         "https://login.microsoftonline.com",
     ),
-    Setting("GROUPWARE_KIND", "What the groupware speaks: `connector`.", "connector", "connector"),
+    Setting(
+        "GROUPWARE_KIND", "What the groupware speaks: `connector` or `caldav`.", "connector", "connector"
+    ),
     Setting(
         "GROUPWARE_URL",
-        "Base address of the groupware's connector API.",
+        "Base address of the groupware's connector API, or of the CalDAV server.",
         None,
         "https://groupware.example.co.jp/sync-api",
     ),
     Setting(
         "GROUPWARE_SECRET_NAME",
-        "Name of the secret that holds the key for the groupware's API.",
+        "Name of the secret that holds the key for the groupware's API. CalDAV: `login:password`, or a bearer token.",
         "groupware-key",
         "groupware-key",
     ),
@@ -86,6 +93,40 @@ SETTINGS: tuple[Setting, ...] = (
         "Where the groupware takes people over who signed in with Microsoft 365. Empty: that sign-in is off.",
         "",
         "",
+    ),
+    Setting(
+        "GROUPWARE_SERVER",
+        f"CalDAV: which server it is ({_SERVER_NAMES}); what it does otherwise than others is then known.",
+        "other",
+        "other",
+    ),
+    Setting(
+        "GROUPWARE_ACCOUNT",
+        "CalDAV: `service`, one account that may use everybody's calendar, or `person`, each person's own credential "
+        "in the secret `<GROUPWARE_SECRET_NAME>/<user id>`.",
+        "service",
+        "service",
+    ),
+    Setting(
+        "GROUPWARE_HOME",
+        "CalDAV: a person's principal or calendar home below GROUPWARE_URL, `{user}` for the user's id, such as "
+        "`principals/users/{user}/`. Empty: the server is asked (only with each person's own credential).",
+        "",
+        "",
+    ),
+    Setting(
+        "GROUPWARE_CALENDAR",
+        "CalDAV: which calendar of each person, by its name or the last part of its address. Empty: the server's "
+        "default, else the only one.",
+        "",
+        "",
+    ),
+    Setting(
+        "GROUPWARE_LIST_NAME",
+        "CalDAV: name of the secret that lists people, facilities and event types. Without that secret the server's "
+        "principals are taken.",
+        "groupware-list",
+        "groupware-list",
     ),
     Setting(
         "ACCESS_ISSUER",
@@ -127,6 +168,11 @@ class Config:
     groupware_url: str
     groupware_secret_name: str
     groupware_sign_in_url: str
+    groupware_server: str
+    groupware_account: str
+    groupware_home: str
+    groupware_calendar: str
+    groupware_list_name: str
     access_issuer: str
     access_audience: str
     access_jwks_url: str
@@ -140,6 +186,13 @@ def read_config(environment: Mapping[str, str]) -> Config:
     if not any(text.strip() for text in storage.values()):
         raise BadSetting("setting-missing", {"setting": "AzureWebJobsStorage"})
     _read(environment, "SYNC_SCHEDULE", _schedule)
+    kind, account = (
+        _read(environment, "GROUPWARE_KIND", _kind),
+        _read(environment, "GROUPWARE_ACCOUNT", _account),
+    )
+    home = _read(environment, "GROUPWARE_HOME", _home)
+    if kind == CALDAV and account == "service" and not home:
+        raise BadSetting("setting-missing", {"setting": "GROUPWARE_HOME"})
     return Config(
         storage=storage,
         vault_url=_read(environment, "KEY_VAULT_URL", _vault),
@@ -148,10 +201,15 @@ def read_config(environment: Mapping[str, str]) -> Config:
         time_zone=_read(environment, "TIME_ZONE", _zone),
         graph_url=_read(environment, "GRAPH_URL", _address),
         entra_url=_read(environment, "ENTRA_URL", _address),
-        groupware_kind=_read(environment, "GROUPWARE_KIND", _kind),
+        groupware_kind=kind,
         groupware_url=_read(environment, "GROUPWARE_URL", _address),
         groupware_secret_name=_read(environment, "GROUPWARE_SECRET_NAME", _name),
         groupware_sign_in_url=_read(environment, "GROUPWARE_SIGN_IN_URL", _optional_address),
+        groupware_server=_read(environment, "GROUPWARE_SERVER", _server),
+        groupware_account=account,
+        groupware_home=home,
+        groupware_calendar=_read(environment, "GROUPWARE_CALENDAR", _any),
+        groupware_list_name=_read(environment, "GROUPWARE_LIST_NAME", _name),
         access_issuer=_read(environment, "ACCESS_ISSUER", _any),
         access_audience=_read(environment, "ACCESS_AUDIENCE", _any),
         access_jwks_url=_read(environment, "ACCESS_JWKS_URL", _optional_address),
@@ -229,6 +287,24 @@ def _zone(text: str) -> str:
 
 
 def _kind(text: str) -> str:
-    if text not in ("connector",):
-        raise ValueError("connector")
+    return _one_of(text, _KINDS)
+
+
+def _server(text: str) -> str:
+    return _one_of(text, _SERVERS)
+
+
+def _account(text: str) -> str:
+    return _one_of(text, ("service", "person"))
+
+
+def _one_of(text: str, words: Sequence[str]) -> str:
+    if text not in words:
+        raise ValueError(" or ".join(words))
+    return text
+
+
+def _home(text: str) -> str:
+    if text and ("{user}" not in text or not re.fullmatch(r"[0-9A-Za-z._~@%/{}-]+", text)):
+        raise ValueError("a path below GROUPWARE_URL with {user} in it")
     return text

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.adapters.groupware.caldav import servers as caldav_servers
 from tests.azurite import AzuriteMissing, running_azurite
 from tests.leaks import pytest_configure as pytest_configure
 from tests.leaks import pytest_runtest_teardown as pytest_runtest_teardown
@@ -23,3 +24,22 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if os.environ.get("REQUIRE_AZURITE") == "1":
             pytest.fail(f"REQUIRE_AZURITE=1, but {missing}")
         pytest.skip(f"needs Azurite: {missing}")
+
+
+@pytest.fixture(scope="session")
+def radicale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[caldav_servers.Server]:
+    with caldav_servers.radicale(tmp_path_factory.mktemp("radicale")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def xandikos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[caldav_servers.Server]:
+    with caldav_servers.xandikos(tmp_path_factory.mktemp("xandikos")) as server:
+        yield server
+
+
+@pytest.fixture(params=["radicale", "xandikos"])
+def caldav_server(request: pytest.FixtureRequest) -> caldav_servers.Server:
+    """Each of the real servers in turn."""
+    server: caldav_servers.Server = request.getfixturevalue(request.param)
+    return server

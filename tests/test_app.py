@@ -21,6 +21,8 @@ from sync.errors import BadSetting, CannotSync, NeedsAdministrator
 from sync.ports import PassRecord, PassState
 from sync.sandbox.ports import free_ports
 from sync.web.keys import JwksKeys, StaticKeys
+from tests.adapters.groupware.caldav.servers import Server
+from tests.contract.calendar import WINDOW
 from tests.fakes import FakeClock, connected
 from tests.test_config import EXAMPLES
 
@@ -235,6 +237,29 @@ def test_the_timer_removes_what_is_over_its_time(azurite: str, environment: Mapp
     assert left.started_at == clock.now() - timedelta(days=29)
     found = app.services.connections.get(organization, "suzuki")
     assert found.pruned_at == clock.now()
+
+
+def test_the_groupware_can_be_a_caldav_server(
+    environment: Mapping[str, str], secrets: FileSecrets, radicale: Server
+) -> None:
+    user = radicale.person()
+    secrets.set(
+        "groupware-list", f'{{"users": [{{"id": "{user}", "name": "花子"}}], "eventTypes": ["会議"]}}'
+    )
+    caldav = {"GROUPWARE_KIND": "caldav", "GROUPWARE_SERVER": "radicale", "GROUPWARE_URL": radicale.url}
+    one_account = App({**environment, **caldav, "GROUPWARE_HOME": "{user}/"}, FakeClock())
+    each = App({**environment, **caldav, "GROUPWARE_ACCOUNT": "person"}, FakeClock())
+    who = Connection("default", user, mailbox="m")
+    for app, name in ((one_account, "groupware-key"), (each, f"groupware-key/{user}")):
+        services = app.services
+        with pytest.raises(NeedsAdministrator):
+            services.calendars.groupware(who, OrganizationSettings())
+        secrets.set(name, "service:secret")
+        assert [one.name for one in services.directory.users()] == ["花子"]
+        assert services.directory.event_types() == {"会議": "会議"}
+        calendar = services.calendars.groupware(who, OrganizationSettings())
+        if app is one_account:
+            assert calendar.changes(WINDOW, None)[0].is_complete
 
 
 def test_the_clock_is_handed_in(environment: Mapping[str, str]) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sync.config import SETTINGS, read_config
+from sync.adapters.groupware.caldav.quirks import SERVERS
+from sync.config import SETTINGS, Setting, read_config
 from sync.errors import BadSetting
 
 ROOT = Path(__file__).parents[1]
@@ -87,7 +88,13 @@ def test_the_defaults_are_those_of_the_public_cloud_and_of_japan() -> None:
         ("TIME_ZONE", "/etc/localtime"),
         ("GROUPWARE_SECRET_NAME", "a" * 128),
         ("ACCESS_SECRET_NAME", "名前"),
-        ("GROUPWARE_KIND", "caldav"),
+        ("GROUPWARE_KIND", "ical"),
+        ("GROUPWARE_SERVER", "exchange"),
+        ("GROUPWARE_ACCOUNT", "admin"),
+        ("GROUPWARE_HOME", "principals/users/"),
+        ("GROUPWARE_HOME", "https://evil.example/{user}/"),
+        ("GROUPWARE_HOME", "{user}/?x=1"),
+        ("GROUPWARE_LIST_NAME", "a list"),
         *[
             (name, text)
             for name in ADDRESSES
@@ -177,3 +184,21 @@ def test_the_example_file_holds_exactly_our_settings() -> None:
     values = {name: text for name, text in found["Values"].items() if name not in OF_THE_HOST}
     assert values == EXAMPLES
     assert found["Values"]["FUNCTIONS_WORKER_RUNTIME"] == "python"
+
+
+def test_one_account_for_everybody_must_be_told_where_people_are() -> None:
+    with pytest.raises(BadSetting) as caught:
+        read_config(environment(GROUPWARE_KIND="caldav"))
+    assert (caught.value.code, caught.value.detail["setting"]) == ("setting-missing", "GROUPWARE_HOME")
+    read_config(environment(GROUPWARE_KIND="caldav", GROUPWARE_HOME="{user}/"))
+    read_config(environment(GROUPWARE_KIND="caldav", GROUPWARE_ACCOUNT="person"))
+
+
+def test_every_server_that_can_be_named_has_its_quirks() -> None:
+    for name in SERVERS:
+        assert read_config(environment(GROUPWARE_SERVER=name)).groupware_server == name
+    assert all(f"`{name}`" in setting_of("GROUPWARE_SERVER").help for name in SERVERS)
+
+
+def setting_of(name: str) -> Setting:
+    return next(setting for setting in SETTINGS if setting.name == name)

@@ -63,6 +63,9 @@ class Capabilities:
     people: frozenset[str] = frozenset()
     # None: no series at all.
     series: HoldsSeries | None = None
+    # Whether each person has a copy of their own of what several take part in, as in Outlook, instead of one record
+    # for all.
+    has_own_copies: bool = False
 
 
 # What stands for a value that a side cannot say, nearest first.

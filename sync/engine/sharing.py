@@ -35,6 +35,8 @@ class Sharing:
     people: People
     rules: Rules
     attending: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    # The groupware events that this pass brought in from meetings of others.
+    imported: frozenset[str] = frozenset()
     # Looks only: nothing is claimed.
     is_preview: bool = False
 
@@ -43,10 +45,18 @@ class Sharing:
         cls, meetings: Meetings, people: People, rules: Rules, links: Iterable[Link], is_preview: bool = False
     ) -> Sharing:
         attending: dict[str, frozenset[str]] = {}
+        imported: set[str] = set()
         for link in links:
             if link.groupware is not None and link.outlook is not None:
                 attending[link.groupware.id] = frozenset(p for p in link.outlook.digests if "/" in p)
-        return cls(meetings, people, rules, attending, is_preview)
+                if link.role is Role.IMPORTED:
+                    imported.add(link.groupware.id)
+        return cls(meetings, people, rules, attending, frozenset(imported), is_preview)
+
+    @property
+    def _has_own_copies(self) -> bool:
+        """Everybody's pass then carries the own copy over, and there is nothing to claim."""
+        return self.rules.capabilities[G].has_own_copies
 
     def view(self, snapshots: Mapping[Side, Snapshot], groupware: Calendar) -> dict[Side, Snapshot]:
         """Both sides as the planner sees them, with the records of which only a guest's copy was shown."""
@@ -87,6 +97,8 @@ class Sharing:
     # -- groupware records ----------------------------------------------------------------------------------
 
     def _of_records(self, shared: Sequence[Seen]) -> list[Seen]:
+        if self._has_own_copies:
+            return [self._own_record(seen) for seen in shared]
         ids = [seen.id for seen in shared]
         ids += [split_id(seen.id)[0] for seen in shared if seen.whole is not None]
         claims = self.meetings.by_groupware_ids(self.rules.organization, list(dict.fromkeys(ids)))
@@ -108,6 +120,11 @@ class Sharing:
     def _is_plain(self, event: Event) -> bool:
         """Whether everyone gets an event of their own."""
         return self.rules.mode is ParticipantsMode.APPOINTMENTS or self.rules.is_over(event)
+
+    def _own_record(self, seen: Seen) -> Seen:
+        """Who takes part stands in the body: the others have copies, which an invitation would double."""
+        role = Role.IMPORTED if seen.id in self.imported else Role.OWN
+        return replace(seen, event=replace(seen.event, invites=False), role=role)
 
     def _record(self, seen: Seen, claim: Meeting | None) -> Seen:
         if claim is None and self._is_plain(seen.event):
@@ -136,6 +153,8 @@ class Sharing:
     # -- Outlook meetings -------------------------------------------------------------------------------------
 
     def _of_copies(self, shared: Sequence[Seen]) -> list[Seen]:
+        if self._has_own_copies:
+            return [one if one.event.is_host else replace(one, role=Role.IMPORTED) for one in shared]
         uids = [seen.uid for seen in shared if seen.uid]
         uids += [seen.part_of[0] for seen in shared if seen.part_of is not None]
         claims = self.meetings.by_uids(self.rules.organization, uids)
@@ -200,6 +219,8 @@ class Sharing:
 
     def note(self, action: Action, after: Mapping[Side, Seen]) -> None:
         """Claim the meeting of a record that this pass wrote or linked, before the Link says that it is done."""
+        if self._has_own_copies:
+            return
         groupware, outlook = (after.get(side) or action.seen.get(side) for side in (G, O))
         if groupware is None or outlook is None or action.link.role is Role.GUEST or not outlook.uid:
             return

@@ -27,7 +27,33 @@ OLDEST_NODE = 20
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 ISSUER, AUDIENCE = "https://groupware.example.co.jp", "groupware-outlook-sync"
+CONNECTOR, CALDAV = "connector", "caldav"
+# Radicale's account that may use everybody's calendar.
+ACCOUNT_OF_SERVICE = "sync-service"
+RADICALE = """\
+[server]
+hosts = {host}:{port}
+[auth]
+type = htpasswd
+htpasswd_filename = {folder}/users
+htpasswd_encryption = plain
+delay = 0
+[rights]
+type = from_file
+file = {folder}/rights
+[storage]
+filesystem_folder = {folder}/collections
+strict_preconditions = True
+[web]
+type = none
+[logging]
+level = warning
+"""
+RIGHTS = f"[service]\nuser: {ACCOUNT_OF_SERVICE}\ncollection: .*\npermissions: RrWw\n"
 PORT_VARIABLES = {"app": "PORT_APP", "groupware": "PORT_GROUPWARE", "microsoft365": "PORT_MICROSOFT365"}
+
+
+CALDAV_SETTINGS = {"GROUPWARE_KIND": CALDAV, "GROUPWARE_SERVER": "radicale", "GROUPWARE_HOME": "{user}/"}
 
 
 class CannotStart(Exception):
@@ -98,6 +124,9 @@ class Stack:
     client_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     groupware_key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     access_secret: str = field(default_factory=lambda: secrets.token_urlsafe(48))
+    kind: str = CONNECTOR
+    # Of CalDAV: who is who (README, CalDAV).
+    people: str = ""
 
     @property
     def app(self) -> str:
@@ -106,6 +135,11 @@ class Stack:
     @property
     def groupware(self) -> str:
         return f"http://{HOST}:{self.ports.groupware}"
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """Login and password of the CalDAV server's account."""
+        return ACCOUNT_OF_SERVICE, self.groupware_key
 
     @property
     def microsoft365(self) -> str:
@@ -127,22 +161,21 @@ class Stack:
         )
         port = str(self.ports.microsoft365)
         microsoft365 = self._part("microsoft365", "--port", port, "--users", str(people), "--quiet", *mood)
-        groupware = self._part(
-            "groupware",
-            *("--port", str(self.ports.groupware)),
-            *("--database", str(self.folder / "groupware.sqlite"), "--token", self.groupware_key),
-            *("--sync-url", self.app, "--issuer", ISSUER, "--audience", AUDIENCE),
-            *("--access-secret", self.access_secret),
-        )
+        groupware = self._radicale() if self.kind == CALDAV else self._groupware()
         self.children.await_answer(azurite, f"http://{HOST}:{self.ports.table}/{ACCOUNT}")
         self.children.await_answer(azurite, f"http://{HOST}:{self.ports.queue}/{ACCOUNT}")
         self.children.await_answer(microsoft365, f"{self.microsoft365}/_simulator/")
-        self.children.await_answer(groupware, f"{self.groupware}/_groupware")
+        self.children.await_answer(
+            groupware, f"{self.groupware}/{'' if self.kind == CALDAV else '_groupware'}"
+        )
 
     def start_app(self, timer_seconds: int, poll_seconds: float) -> None:
         """Returns when it answers. The timer's rhythm is short: nobody wants to wait for minutes."""
         vault = FileSecrets(self.folder / "secrets.json")
-        vault.set("groupware-key", self.groupware_key)
+        is_caldav = self.kind == CALDAV
+        vault.set("groupware-key", ":".join(self.account) if is_caldav else self.groupware_key)
+        if is_caldav:
+            vault.set("groupware-list", self.people)
         vault.set("access-secret", self.access_secret)
         app = self._part(
             "app",
@@ -164,6 +197,7 @@ class Stack:
             "ENTRA_URL": self.microsoft365,
             "GROUPWARE_URL": self.groupware,
             "GROUPWARE_SIGN_IN_URL": f"{self.groupware}/sign-in",
+            **(CALDAV_SETTINGS if self.kind == CALDAV else {}),
             "ACCESS_ISSUER": ISSUER,
             "ACCESS_AUDIENCE": AUDIENCE,
         }
@@ -174,6 +208,24 @@ class Stack:
             for name, port in (("Queue", self.ports.queue), ("Table", self.ports.table))
         )
         return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};{ends}"
+
+    def _groupware(self) -> Child:
+        return self._part(
+            "groupware",
+            *("--port", str(self.ports.groupware)),
+            *("--database", str(self.folder / "groupware.sqlite"), "--token", self.groupware_key),
+            *("--sync-url", self.app, "--issuer", ISSUER, "--audience", AUDIENCE),
+            *("--access-secret", self.access_secret),
+        )
+
+    def _radicale(self) -> Child:
+        folder = self.folder / "radicale"
+        folder.mkdir()
+        config = RADICALE.format(host=HOST, port=self.ports.groupware, folder=folder)
+        for name, text in (("config", config), ("rights", RIGHTS), ("users", ":".join(self.account) + "\n")):
+            (folder / name).write_text(text, "utf-8")
+        command = [sys.executable, "-m", "radicale", "--config", str(folder / "config")]
+        return self.children.start("groupware", command, own_environment(), ROOT)
 
     def _part(self, part: str, *options: str, environment: Mapping[str, str] | None = None) -> Child:
         command = [sys.executable, "-m", "sync.sandbox", part, *options]

@@ -27,10 +27,10 @@ from sync.adapters.tables.links import TableLinks
 from sync.adapters.tables.organizations import TableOrganizations
 from sync.adapters.tables.passes import TablePasses
 from sync.adapters.tables.tenants import TableTenants
-from sync.app import GROUPWARE_PARALLEL
 from sync.core.settings import OrganizationSettings, WindowSettings
 from sync.core.window import BaseRange
 from sync.engine.schedule import run_job
+from sync.groupwares import PARALLEL
 from sync.ports import Job, PassRecord, PassState
 from tests.azurite import running_azurite
 from tests.benchmarks.package import package_figures
@@ -73,7 +73,7 @@ class Bench:
 
     def __init__(self, connection_string: str, number: int) -> None:
         settings = OrganizationSettings(automatic_window=WindowSettings(BaseRange.THIS_MONTH, 7, 31))
-        self.world = World(Conditions(settings=settings, page_size=PAGE_SIZE, parallel=GROUPWARE_PARALLEL))
+        self.world = World(Conditions(settings=settings, page_size=PAGE_SIZE, parallel=PARALLEL))
         account = read_account({"AzureWebJobsStorage": connection_string})
         self.tables: Tables = open_tables(account, prefix=f"bench{number}")
         world, tables = self.world, self.tables

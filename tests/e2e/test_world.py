@@ -131,8 +131,8 @@ def live(conditions: Conditions, beginning: list[Step], story: list[Step]) -> No
         end(people)
 
 
-def begin(world: World, beginning: list[Step]) -> People:
-    people = People(world)
+def begin(world: World, beginning: list[Step], people: People | None = None) -> People:
+    people = people or People(world)
     rates, gw_rates = world.faults.rates, world.groupware_faults.rates
     world.faults.stop()
     world.groupware_faults.stop()

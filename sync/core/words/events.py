@@ -74,6 +74,12 @@ EVENTS: Final[Mapping[str, Message]] = {
         "予定の内容を確認し、保存し直してください。続く場合はコードを管理者に知らせてください。",
         "Check the event and save it again. If it stays, tell the administrator the code.",
     ),
+    "calendar-read-only": Message(
+        "グループウェアのこのカレンダーには書き込めません。",
+        "The groupware does not let us write to this calendar.",
+        "管理者がグループウェアでカレンダーへの書き込み権限を与えてください。",
+        "The administrator grants the right to write to the calendar in the groupware.",
+    ),
     "groupware-failing": Message(
         "グループウェアがこの予定を処理できませんでした。",
         "The groupware could not process this event.",
@@ -265,5 +271,17 @@ EVENTS: Final[Mapping[str, Message]] = {
         "Outlook cannot repeat an event in this way ({reason}).",
         "自動で再試行します。続く場合は、繰り返しを簡単なものに変更してください。",
         "It is retried automatically. If it stays, choose a simpler repetition.",
+    ),
+    "range-this-and-future": Message(
+        "「この回以降すべて」を変更した繰り返し（RANGE=THISANDFUTURE）のため、この予定は同期されていません。",
+        "This event is not synced because one of its dates stands for all that follow (RANGE=THISANDFUTURE).",
+        "変更した回から先を、別の繰り返しの予定として登録し直してください。",
+        "Enter the dates from the changed one on as a repeating event of their own.",
+    ),
+    "series-without-master": Message(
+        "繰り返しの一部の回だけがあり、元の繰り返しがないため、この予定は同期されていません。",
+        "This event is not synced because it holds some dates of a series that is not there itself.",
+        "必要な回を、単独の予定として登録し直してください。",
+        "Enter the dates you need as single events.",
     ),
 }

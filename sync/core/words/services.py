@@ -119,6 +119,36 @@ SERVICES: Final[Mapping[str, Message]] = {
         "管理者がグループウェアの接続用の資格情報を登録し直してください。",
         "The administrator enters the credential for the groupware again.",
     ),
+    "groupware-elsewhere": Message(
+        "グループウェアの URL が別のサーバー {host} へ転送されています。",
+        "The groupware's URL leads to another server, {host}.",
+        "資格情報は送っていません。管理者が GROUPWARE_URL を転送先の正しい URL に直してください。",
+        "No credential was sent there. The administrator sets GROUPWARE_URL to the right address.",
+    ),
+    "groupware-list-unreadable": Message(
+        "利用者と設備の一覧（シークレット {secret}）を読み取れません。",
+        "The list of people and facilities (secret {secret}) cannot be read.",
+        "管理者が README の「CalDAV」にある形式で登録し直してください。",
+        "The administrator stores it again in the form that the README shows under CalDAV.",
+    ),
+    "calendar-missing": Message(
+        "このユーザーのカレンダーがグループウェアに見つかりません。",
+        "The groupware shows no calendar of this person into which we may write.",
+        "管理者が GROUPWARE_HOME、GROUPWARE_CALENDAR、カレンダーの共有を確認してください。予定は削除されません。",
+        "The administrator checks GROUPWARE_HOME, GROUPWARE_CALENDAR and how it is shared. No event is deleted.",
+    ),
+    "calendar-ambiguous": Message(
+        "このユーザーには複数のカレンダーがあり、どれを同期するか決まっていません。",
+        "This person has several calendars, and nothing says which is to be synced.",
+        "管理者が GROUPWARE_CALENDAR にカレンダー名を設定してください。",
+        "The administrator names it in GROUPWARE_CALENDAR.",
+    ),
+    "calendar-forbidden": Message(
+        "グループウェアの資格情報では、このユーザーのカレンダーを開けません。",
+        "The credential for the groupware may not open this person's calendar.",
+        "管理者がグループウェアで権限（カレンダーの共有）を与えてください。",
+        "The administrator shares the calendar with that account in the groupware.",
+    ),
     "groupware-throttled": Message(
         "グループウェアが混み合っているため、待っています。",
         "The groupware is busy and asked us to wait.",

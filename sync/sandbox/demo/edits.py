@@ -11,7 +11,7 @@ from typing import Any
 from sync.sandbox.demo import samples
 from sync.sandbox.demo.company import EVENT_TYPES, EXCLUDED_TYPES, PEOPLE, VISIT, Person
 from sync.sandbox.demo.equal import from_groupware, from_outlook
-from sync.sandbox.demo.outsides import Groupware, Json, Outlook
+from sync.sandbox.demo.outsides import GroupwareSide, Json, Outlook
 
 EXCLUDED_IDS = [EVENT_TYPES[name] for name in EXCLUDED_TYPES]
 
@@ -19,7 +19,7 @@ EXCLUDED_IDS = [EVENT_TYPES[name] for name in EXCLUDED_TYPES]
 class Editor:
     """One person at both screens. Each linked event gets at most one act, so that every act can be seen later."""
 
-    def __init__(self, groupware: Groupware, outlook: Outlook, person: Person, today: date) -> None:
+    def __init__(self, groupware: GroupwareSide, outlook: Outlook, person: Person, today: date) -> None:
         self._groupware, self._outlook, self._person, self._today = groupware, outlook, person, today
         self._chance = random.Random(f"{person.user} edits")
         self._pairs = self._find_pairs()
@@ -139,7 +139,7 @@ class Trouble:
     """Acts that cannot be carried over: two events are parked with their reason, the rest goes on. Done before the
     other edits, which then leave these events alone."""
 
-    def __init__(self, groupware: Groupware, outlook: Outlook, today: date) -> None:
+    def __init__(self, groupware: GroupwareSide, outlook: Outlook, today: date) -> None:
         self._groupware, self._outlook, self._today = groupware, outlook, today
 
     def make_all(self) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 
@@ -38,6 +38,20 @@ class Http:
         if not answer.ok:
             raise Refused(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
         return answer.json() if answer.content else None
+
+
+class GroupwareSide(Protocol):
+    """The people's groupware, whichever it is; events in the connector contract's words."""
+
+    def add_company(self) -> None: ...
+
+    def events(self, user: str) -> list[Json]: ...
+
+    def create(self, user: str, event: Mapping[str, Any]) -> str: ...
+
+    def edit(self, user: str, event_id: str, changes: Mapping[str, Any]) -> None: ...
+
+    def delete(self, user: str, event_id: str) -> None: ...
 
 
 class Groupware:

@@ -8,7 +8,7 @@ from datetime import date
 
 from sync.sandbox.demo import samples
 from sync.sandbox.demo.company import PEOPLE, Person
-from sync.sandbox.demo.outsides import Groupware, Json, Outlook
+from sync.sandbox.demo.outsides import GroupwareSide, Json, Outlook
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class Planted:
 
 
 class Planter:
-    def __init__(self, groupware: Groupware, outlook: Outlook, today: date) -> None:
+    def __init__(self, groupware: GroupwareSide, outlook: Outlook, today: date) -> None:
         self._groupware, self._outlook, self._today = groupware, outlook, today
         self.planted = Planted()
 

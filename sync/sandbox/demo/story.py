@@ -17,16 +17,17 @@ from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from sync.sandbox.demo import ics, summary
+from sync.sandbox.demo.caldav import CaldavGroupware, company_list
 from sync.sandbox.demo.company import PEOPLE, ROOMS, ZONE, microsoft365_users
 from sync.sandbox.demo.edits import Editor, Trouble
 from sync.sandbox.demo.equal import differences, groupware_shown, outlook_shown
-from sync.sandbox.demo.outsides import Groupware, Json, Outlook, Refused
+from sync.sandbox.demo.outsides import Groupware, GroupwareSide, Json, Outlook, Refused
 from sync.sandbox.demo.rounds import Round, RoundFailed, Rounds
 from sync.sandbox.demo.screen import Screen
 from sync.sandbox.demo.seeding import Planter
 from sync.sandbox.demo.service import Service
 from sync.sandbox.processes import ChildFailed, Children, stop_like_ctrl_c
-from sync.sandbox.stack import CannotStart, Stack, choose_ports, find_node
+from sync.sandbox.stack import CALDAV, CONNECTOR, CannotStart, Stack, choose_ports, find_node
 
 CANNOT_START, NOT_EQUAL = 2, 1
 TIMER_SECONDS, POLL_SECONDS = 3, 0.5
@@ -51,7 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             files = read_files(options.ics, today)
             ports, node = choose_ports(os.environ), find_node()
             with Children(Path(folder)) as children:
-                stack = Stack(children, ports, Path(folder), node)
+                stack = Stack(
+                    children, ports, Path(folder), node, kind=options.groupware, people=company_list()
+                )
                 return Story(stack, files, today).tell(options.only_serve, stays=not options.once)
         except (CannotStart, ChildFailed, RoundFailed, Refused, ics.Unreadable) as error:
             print(f"demo: {error}", file=sys.stderr)
@@ -64,6 +67,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end after the tables")
     parser.add_argument("--only-serve", action="store_true", help="no edits and no tables: sync until Ctrl-C")
+    parser.add_argument(
+        "--groupware",
+        choices=(CONNECTOR, CALDAV),
+        default=CONNECTOR,
+        help="caldav: Radicale is the groupware",
+    )
     parser.add_argument("--ics", type=Path, metavar="FILE", help="a calendar file of your own")
     return parser
 
@@ -76,7 +85,8 @@ class Story:
     def __init__(self, stack: Stack, files: Files, today: date) -> None:
         self._stack, self._files, self._today = stack, files, today
         self._screen = Screen()
-        self._groupware, self._outlook = Groupware(stack.groupware), Outlook(stack.microsoft365)
+        self._groupware = groupware_of(stack)
+        self._outlook = Outlook(stack.microsoft365)
         self._service = Service(stack)
         self._rounds = Rounds(self._service, self._screen, stack.children.check)
 
@@ -203,7 +213,7 @@ class Story:
                 "",
                 "開く Open:",
                 f"  サービス service          {service}/api/health   {service}/api/openapi.json",
-                f"  グループウェア groupware  {self._stack.groupware}/   {self._stack.groupware}/_groupware",
+                f"  グループウェア groupware  {self._stack.groupware}/{self._more_of_groupware()}",
                 f"  Microsoft 365 simulator   {self._stack.microsoft365}/_simulator/",
                 f"  ログ logs                 {self._stack.folder}",
                 "同期の記録を見る Look at one person's latest passes (token good for an hour):",
@@ -221,6 +231,12 @@ class Story:
 
     # -- parts of steps -------------------------------------------------------------------------------------
 
+    def _more_of_groupware(self) -> str:
+        if self._stack.kind == CALDAV:
+            login, password = self._stack.account
+            return f"   CalDAV, login {login}, password {password}"
+        return f"   {self._stack.groupware}/_groupware"
+
     def _problems(self) -> dict[str, list[Json]]:
         return {person.user: self._service.problems(person) for person in PEOPLE}
 
@@ -228,6 +244,12 @@ class Story:
         self._screen.lines(
             ["", f"{heading} ({done.seconds:.1f} s)", *summary.round_table(done, self._problems()), ""]
         )
+
+
+def groupware_of(stack: Stack) -> GroupwareSide:
+    if stack.kind == CALDAV:
+        return CaldavGroupware(stack.groupware, stack.account)
+    return Groupware(stack.groupware)
 
 
 def about(name: str, found: ics.Found, where: str) -> list[str]:

@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from sync.sandbox.fidelity.caldav import KIND
 from sync.sandbox.fidelity.corpus import NotFetched, fetched, files_in
 from sync.sandbox.fidelity.diagnostics import Outcome
-from sync.sandbox.fidelity.examine import FileVerdict, examine
+from sync.sandbox.fidelity.examine import CONNECTOR, FileVerdict, examine
 from sync.sandbox.fidelity.report import lines, to_json, totals
 
 BUILD = Path("build/fidelity")
@@ -28,6 +29,9 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m sync.sandbox.fidelity", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, help="of .ics files, searched with its subfolders")
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument(
+        "--groupware", choices=(CONNECTOR, KIND), default=CONNECTOR, help="caldav: Radicale is the groupware"
+    )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args(argv)
     try:
@@ -38,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
     if not files:
         return stop(f"there is no .ics file in {folder}")
     began = time.monotonic()
-    verdicts = examine_all(folder, files, asked.processes)
+    verdicts = examine_all(folder, files, asked.processes, asked.groupware)
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     report = to_json(verdicts)
     asked.out.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -50,13 +54,15 @@ def main(argv: Sequence[str]) -> int:
     return 1 if report[Outcome.WRONG] else 0
 
 
-def examine_all(folder: Path, files: Sequence[Path], processes: int) -> list[FileVerdict]:
+def examine_all(
+    folder: Path, files: Sequence[Path], processes: int, kind: str = CONNECTOR
+) -> list[FileVerdict]:
     """In the order of `files`; the largest are begun first."""
     if processes < 2:
-        return [examine(file, name_of(file, folder)) for file in files]
+        return [examine(file, name_of(file, folder), kind) for file in files]
     with ProcessPoolExecutor(processes) as pool:
         begun = {
-            file: pool.submit(examine, file, name_of(file, folder))
+            file: pool.submit(examine, file, name_of(file, folder), kind)
             for file in sorted(files, key=lambda file: -file.stat().st_size)
         }
         return [begun[file].result() for file in files]

@@ -62,6 +62,11 @@ NOT_ENTERED: Mapping[str, str] = {
     "taken-out": "an edited occurrence that the series takes out as well",
     "duplicate-uid": "a second event with the same identifier; the first counts (RFC 5545 3.8.4.7)",
 }
+# Of events that are put into a CalDAV calendar as they are (`caldav`): left alone, and shown with this reason.
+NOT_READ: Mapping[str, str] = {
+    "server-refused": "the CalDAV server takes no such resource",
+    "left-alone": "the service cannot read it, and says so by name",
+}
 CHANGED: Mapping[str, str] = {
     "floating-time": "a time without a zone; it is now tied to the groupware's home zone",
     "empty-day": "a day that ends where it starts; shown as that one day",
@@ -101,7 +106,7 @@ FAULTS: Mapping[str, str] = {
     "groupware-refused": "the groupware refuses what was entered",
 }
 
-LOSSES: Mapping[str, str] = {**NOT_ENTERED, **CHANGED, **SERVICE, **EXPANDER}
+LOSSES: Mapping[str, str] = {**NOT_ENTERED, **NOT_READ, **CHANGED, **SERVICE, **EXPANDER}
 
 
 def outcome_of(findings: Iterable[Finding]) -> Outcome:

@@ -19,12 +19,14 @@ MARK = b"BEGIN:VEVENT"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`number` is its place in the file. `home_zone` is the calendar's X-WR-TIMEZONE, "" without one."""
+    """`number` is its place in the file. `home_zone` is the calendar's X-WR-TIMEZONE, "" without one; `zones` are
+    those that the calendar describes."""
 
     number: int
     uid: str
     components: tuple[Event, ...]
     home_zone: str = ""
+    zones: tuple[Component, ...] = ()
 
     @property
     def id(self) -> str:
@@ -65,7 +67,8 @@ def numbered(parsed: Sequence[Component]) -> Iterator[Entry]:
             groups.setdefault(text(component, "UID") or f"without uid {number}", []).append(component)
         first = number - sum(map(len, groups.values())) + 1
         for place, (uid, components) in enumerate(groups.items(), first):
-            yield Entry(place, uid, tuple(components), text(calendar, "X-WR-TIMEZONE"))
+            zones = tuple(calendar.walk("VTIMEZONE"))
+            yield Entry(place, uid, tuple(components), text(calendar, "X-WR-TIMEZONE"), zones)
 
 
 def vevents_in(content: bytes) -> int:

@@ -10,8 +10,9 @@ from datetime import date
 from pathlib import Path
 
 from sync.ports import PassState
+from sync.sandbox.fidelity import caldav
 from sync.sandbox.fidelity.compare import Comparison, Time, compare
-from sync.sandbox.fidelity.diagnostics import Finding, Outcome, outcome_of
+from sync.sandbox.fidelity.diagnostics import NOT_READ, Finding, Outcome, outcome_of
 from sync.sandbox.fidelity.entries import Entry, read_file
 from sync.sandbox.fidelity.expander import GivesUp, expand
 from sync.sandbox.fidelity.moments import BROKEN, NotEntered, in_order, moments_of
@@ -24,6 +25,7 @@ from sync.sandbox.fidelity.world import World, actions
 from sync.sandbox.groupware.problems import Problem
 from sync.sandbox.groupware.times import FIRST_YEAR, LAST_YEAR
 
+CONNECTOR = "connector"
 DATED = ("DTSTART", "RECURRENCE-ID")
 LISTED = ("RDATE", "EXDATE")
 
@@ -65,7 +67,8 @@ class FileVerdict:
         return sum(verdict.outcome is outcome for verdict in self.verdicts)
 
 
-def examine(file: Path, name: str) -> FileVerdict:
+def examine(file: Path, name: str, kind: str = CONNECTOR) -> FileVerdict:
+    """`kind`: which groupware the events are put into."""
     content = read_file(file)
     verdicts = {entry.id: Verdict(entry.id, len(entry.components)) for entry in content.entries}
     lost = [
@@ -75,7 +78,7 @@ def examine(file: Path, name: str) -> FileVerdict:
     dated = {entry.id: days_of(entry) for entry in content.entries}
     for stretch in stretches(day for days in dated.values() for day in days):
         inside = [e for e in content.entries if any(stretch.compares(day) for day in dated[e.id])]
-        lost += look(inside, stretch, verdicts)
+        lost += look(inside, stretch, verdicts, kind)
     for entry in content.entries:
         if not dated[entry.id]:
             verdicts[entry.id].findings |= undated(entry)
@@ -105,13 +108,22 @@ def days_of(entry: Entry) -> set[date]:
     return {day for day in found if FIRST_YEAR < day.year < LAST_YEAR}
 
 
-def look(entries: Sequence[Entry], stretch: Stretch, verdicts: dict[str, Verdict]) -> list[Verdict]:
+def look(
+    entries: Sequence[Entry], stretch: Stretch, verdicts: dict[str, Verdict], kind: str
+) -> list[Verdict]:
     """Enter, sync and compare what lies in the stretch. Returned: what Outlook shows and no entry accounts for."""
     places = Places(stretch.first, stretch.until)
-    translations = {entry.id: translate(entry, stretch, places) for entry in entries}
-    with closing(World(stretch)) as world:
+    if kind == caldav.KIND:
+        translations = {
+            entry.id: caldav.as_resource(entry, translate(entry, stretch, places)) for entry in entries
+        }
+        made: World = caldav.CaldavWorld(stretch, caldav.zone_of(entries))
+    else:
+        translations = {entry.id: translate(entry, stretch, places) for entry in entries}
+        made = World(stretch)
+    with closing(made) as world:
         owners = enter(world, translations, verdicts)
-        sync(world, owners, verdicts)
+        sync(world, owners, verdicts, kind)
         rows: dict[str, list[Row]] = defaultdict(list)
         ours = world.owners()
         for one in world.shown():
@@ -120,8 +132,11 @@ def look(entries: Sequence[Entry], stretch: Stretch, verdicts: dict[str, Verdict
     for entry in entries:
         translation, verdict = translations[entry.id], verdicts[entry.id]
         verdict.findings |= translation.findings
-        verdict.is_series |= any("recurrence" in event for event in translation.events)
-        if translation.is_entered:
+        verdict.is_series |= any(
+            "recurrence" in event or "\nRRULE" in event.get("ics", "") for event in translation.events
+        )
+        is_left_alone = any(finding.code in NOT_READ for finding in verdict.findings)
+        if translation.is_entered and not is_left_alone:
             verdict.add(compared(entry, stretch, translation, rows[entry.id]))
     return [Verdict("unlinked", 0, findings={Finding("unlinked")}, extra=[row.time]) for row in rows[""]]
 
@@ -135,10 +150,12 @@ def enter(world: World, translations: dict[str, Translation], verdicts: dict[str
                 owners[world.enter(event)] = entry_id
             except Problem as problem:
                 verdicts[entry_id].findings.add(Finding("groupware-refused", problem.name))
+            except caldav.NotTaken as refused:
+                verdicts[entry_id].findings.add(Finding("server-refused", refused.name))
     return owners
 
 
-def sync(world: World, owners: dict[str, str], verdicts: dict[str, Verdict]) -> None:
+def sync(world: World, owners: dict[str, str], verdicts: dict[str, Verdict], kind: str) -> None:
     """Pass after pass; what the passes say about an entry goes into its verdict."""
     records = list(world.passes())
     for record in records:
@@ -152,7 +169,9 @@ def sync(world: World, owners: dict[str, str], verdicts: dict[str, Verdict]) -> 
                 if record is records[-1] and action.get("writes"):
                     verdicts[entry_id].findings.add(Finding("never-settles"))
     for event_id, code in world.problems():
-        verdicts[owners[event_id.split("#")[0]]].findings.add(Finding(code))
+        is_left_alone = kind == caldav.KIND and code in caldav.UNREADABLE
+        finding = Finding("left-alone", code) if is_left_alone else Finding(code)
+        verdicts[owners[event_id.split("#")[0]]].findings.add(finding)
 
 
 def lost_by(action: dict[str, object]) -> Iterator[str]:
