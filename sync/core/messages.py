@@ -19,6 +19,7 @@ from sync.core.words.message import Message
 from sync.core.words.operations import OPERATIONS
 from sync.core.words.reasons import REASONS
 from sync.core.words.requests import REQUESTS
+from sync.core.words.rooms import ROOMS
 from sync.core.words.services import SERVICES
 
 
@@ -73,6 +74,7 @@ _UNKNOWN: Final = Message(
 MESSAGES: Final[Mapping[str, Message]] = {
     **REASONS,
     **EVENTS,
+    **ROOMS,
     **DIAGNOSTICS,
     **SERVICES,
     **OPERATIONS,
