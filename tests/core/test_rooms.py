@@ -229,11 +229,11 @@ def test_dates_of_two_rooms_are_all_told_and_no_rule_is_blamed_for_what_is_not_k
 
 
 def test_of_many_dates_the_first_ten_are_told() -> None:
-    days = [date(2026, 11, 10) + timedelta(weeks=n) for n in range(12)]
+    starts = [at(10, 10) + timedelta(weeks=n) for n in range(12)]
+    days = [start.date() for start in starts]
     changed = tuple(
-        Override(day, replace(meeting(), span=Timed(start, start + timedelta(hours=1)), facilities=REJECTED))
-        for day in days
-        for start in [at(10, 10) + (day - days[0])]
+        Override(start.date(), meeting(span=Timed(start, start + timedelta(hours=1)), facilities=REJECTED))
+        for start in starts
     )
     event = replace(weekly(()), recurrence=Recurrence("FREQ=WEEKLY;BYDAY=TU", overrides=changed))
     assert told_of_dates(event)[1]["date"] == ", ".join([*map(str, days[:10]), "…"])
@@ -244,14 +244,13 @@ def test_dates_are_asked_for_again_when_they_move_and_not_for_anything_else() ->
     found = complaint(
         inquiry(event, declined(event), PEOPLE, WINDOW), {"a": [booked(17, 10)]}, PEOPLE, "Asia/Tokyo"
     )
-    assert event.recurrence is not None
-    (override,) = event.recurrence.overrides
+    series = event.recurrence
+    assert series is not None
+    (override,) = series.overrides
 
-    def after(content: Event, **series: object) -> Complaint | None:
-        changed = replace(
-            event, recurrence=replace(event.recurrence, overrides=(Override(override.original, content),))
-        )
-        changed = replace(changed, **series)  # type: ignore[arg-type]
+    def after(content: Event, title: str = "") -> Complaint | None:
+        dates = replace(series, overrides=(Override(override.original, content),))
+        changed = replace(event, recurrence=dates, title=title or event.title)
         return known(problem_with(found), inquiry(changed, declined(changed), PEOPLE, WINDOW))
 
     answered = replace(
