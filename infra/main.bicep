@@ -26,11 +26,23 @@ param tags object = {}
 @description('What the groupware speaks.')
 @allowed([
   'connector'
+  'caldav'
 ])
 param groupwareKind string = 'connector'
 
-@description('Base address of the groupware API, https.')
+@description('Base address of the groupware API or of the CalDAV server, https.')
 param groupwareUrl string
+
+@description('Where the groupware takes people over who signed in with Microsoft 365. Empty: that sign-in is off.')
+param groupwareSignInUrl string = ''
+
+@description('CalDAV only: server, account, home and calendar (GROUPWARE_SERVER and so on in the README).')
+param caldav object = {
+  server: 'other'
+  account: 'service'
+  home: ''
+  calendar: ''
+}
 
 @description('iss of the tokens that the groupware signs for its users.')
 param accessIssuer string
@@ -195,6 +207,11 @@ module app 'modules/app.bicep' = {
       GRAPH_URL: graphUrl
       GROUPWARE_KIND: groupwareKind
       GROUPWARE_URL: groupwareUrl
+      GROUPWARE_SIGN_IN_URL: groupwareSignInUrl
+      GROUPWARE_SERVER: caldav.server
+      GROUPWARE_ACCOUNT: caldav.account
+      GROUPWARE_HOME: caldav.home
+      GROUPWARE_CALENDAR: caldav.calendar
       ACCESS_ISSUER: accessIssuer
       ACCESS_AUDIENCE: accessAudience
       ACCESS_JWKS_URL: accessJwksUrl

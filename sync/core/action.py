@@ -10,6 +10,7 @@ from sync.core.change import Seen
 from sync.core.event import Side
 from sync.core.link import Complaint, Link
 from sync.core.merge import Loss
+from sync.core.parts import Original
 from sync.core.write import Write
 
 
@@ -47,8 +48,8 @@ class Action:
     side: Side | None = None
     # A CREATE that was announced by an earlier pass: the side may answer with what that one had created.
     is_repeated: bool = False
-    # The facilities whose room has declined in Outlook.
-    declined: tuple[str, ...] = ()
+    # The facilities whose room has declined in Outlook: the event as such (()), or these dates of it.
+    declined: Mapping[str, tuple[Original, ...]] = field(default_factory=dict)
     # What is still wrong with the event when everything has succeeded; a PARK has its reason and detail.
     complaint: Complaint | None = None
 

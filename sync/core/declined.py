@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sync.core.action import Action, Kind
-from sync.core.attendance import facility_name
 from sync.core.change import Role, Seen
 from sync.core.event import Side
 from sync.core.link import Complaint, Link
-from sync.core.rooms import DECLINED
+from sync.core.rooms import Declined, complaint, declined_rooms, inquiry
 from sync.core.rules import Rules
-from sync.core.sharing import declined_rooms
 
 # Actions after which the event stands on both sides.
 _LINKING = frozenset((Kind.CREATE, Kind.UPDATE, Kind.MERGE, Kind.ADOPT))
@@ -27,7 +25,7 @@ def with_declined_rooms(
     rooms = _rooms(seen, rules)
     if not rooms:
         return action
-    why = _complaint(rooms, rules)
+    why = _complaint(seen, rooms, rules)
     return Action(Kind.PARK, why.code, link, seen, detail=why.detail, side=Side.OUTLOOK, declined=rooms)
 
 
@@ -37,14 +35,18 @@ def still_declined(action: Action, rules: Rules) -> Action:
     rooms = _rooms(action.seen, rules)
     if is_shown_again or not rooms or action.link.role is Role.GUEST:
         return action
-    return replace(action, declined=rooms, complaint=_complaint(rooms, rules))
+    return replace(action, declined=rooms, complaint=_complaint(action.seen, rooms, rules))
 
 
-def _rooms(seen: Mapping[Side, Seen], rules: Rules) -> tuple[str, ...]:
+def _rooms(seen: Mapping[Side, Seen], rules: Rules) -> Declined:
     outlook = seen.get(Side.OUTLOOK)
-    return declined_rooms(outlook.event) if outlook is not None and rules.people is not None else ()
+    if outlook is None or rules.people is None:
+        return {}
+    return declined_rooms(outlook.event, rules.now, rules.window.zone)
 
 
-def _complaint(rooms: tuple[str, ...], rules: Rules) -> Complaint:
+def _complaint(seen: Mapping[Side, Seen], rooms: Declined, rules: Rules) -> Complaint:
+    """Before anybody has asked the rooms' calendars."""
     assert rules.people is not None
-    return Complaint(DECLINED, {"facility": ", ".join(facility_name(room, rules.people) for room in rooms)})
+    asked = inquiry(seen[Side.OUTLOOK].event, rooms, rules.people, rules.window)
+    return complaint(asked, {}, rules.people, rules.window.zone)

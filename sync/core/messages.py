@@ -20,6 +20,7 @@ from sync.core.words.microsoft365 import MICROSOFT365
 from sync.core.words.operations import OPERATIONS
 from sync.core.words.reasons import REASONS
 from sync.core.words.requests import REQUESTS
+from sync.core.words.rooms import ROOMS
 from sync.core.words.services import SERVICES
 from sync.core.words.signin import SIGN_IN
 
@@ -75,6 +76,7 @@ _UNKNOWN: Final = Message(
 MESSAGES: Final[Mapping[str, Message]] = {
     **REASONS,
     **EVENTS,
+    **ROOMS,
     **DIAGNOSTICS,
     **SERVICES,
     **MICROSOFT365,

@@ -78,11 +78,6 @@ def addressed(event: Event, people: People) -> Event:
     return with_occurrences(found, lambda one: addressed(one.event, people))
 
 
-def declined_rooms(event: Event) -> tuple[str, ...]:
-    """Of a resolved event: the facilities whose room has declined (problem "room-declined")."""
-    return tuple(booking.facility for booking in event.facilities if booking.state == REJECTED)
-
-
 def taking_part(event: Event, people: People) -> tuple[str, ...]:
     """The users who take part in a groupware event and did not decline, in its order, each once: by themselves, as
     members of an organization, or entered by their mail address."""

@@ -47,15 +47,17 @@ class RoomReasons:
 
     def _answers(self, asked: Inquiry) -> dict[str, Sequence[RoomBooking] | None]:
         answers: dict[str, Sequence[RoomBooking] | None] = {}
-        if not asked.stretches:  # a series without a date in the window
-            return dict.fromkeys(asked.rooms)
         for facility, address in asked.rooms.items():
+            reach = asked.reach(facility)
+            if reach is None:  # a series without a date in the window
+                answers[facility] = None
+                continue
             if self.questions >= MOST_QUESTIONS:
                 break
             self.questions += 1
             try:
                 answers[facility] = self.rooms(self.organization).bookings(
-                    address, asked.starts, asked.ends, self.rules.window.zone
+                    address, *reach, self.rules.window.zone
                 )
             except TryLater as error:
                 # The service is in trouble: the pass, which holds a lease, waits for no more answers of this sort.

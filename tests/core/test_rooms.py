@@ -13,6 +13,10 @@ from sync.core.link import Complaint, Problem
 from sync.core.people import People, Person
 from sync.core.recurrence import normalised
 from sync.core.rooms import (
+    DATES_DECLINED,
+    DATES_OCCUPIED,
+    DATES_REFUSED,
+    DATES_TAKEN,
     DECLINED,
     OCCUPIED,
     REFUSED,
@@ -20,12 +24,15 @@ from sync.core.rooms import (
     Inquiry,
     RoomBooking,
     complaint,
+    declined_rooms,
     inquiry,
     known,
 )
 from tests.core.samples import NOW, WINDOW, O, at, day_off, meeting
 
 A, B = "room-a@x.test", "room-b@x.test"
+REJECTED = (Booking("a", "rejected"),)
+EARLY = at(9, 9)
 PEOPLE = People(
     linked={"sato": Person("sato", "佐藤", ("sato@x.test",))},
     emails={"mori": "mori@x.test"},
@@ -42,14 +49,14 @@ def booked(
     return RoomBooking(starts, starts + timedelta(minutes=minutes), name, address)
 
 
-def weekly(**more: object) -> Event:
+def weekly(facilities: tuple[Booking, ...] = REJECTED, **more: object) -> Event:
     """Tuesdays: 10, 17 and 24 November, and two more after the window."""
     series = Recurrence("FREQ=WEEKLY;BYDAY=TU;COUNT=5", **more)  # type: ignore[arg-type]
-    return normalised(meeting(day=10, recurrence=series))
+    return normalised(meeting(day=10, recurrence=series, facilities=facilities))
 
 
 def asked(event: Event, *facilities: str) -> Inquiry:
-    return inquiry(event, facilities or ("a",), PEOPLE, WINDOW)
+    return inquiry(event, dict.fromkeys(facilities or ("a",), ()), PEOPLE, WINDOW)
 
 
 def told(event: Event, *bookings: RoomBooking) -> tuple[str, dict[str, str]]:
@@ -117,12 +124,156 @@ def test_a_series_with_dates_elsewhere_may_have_its_conflict_there() -> None:
 
 
 def test_a_date_that_was_moved_or_cancelled_is_asked_for_where_it_is() -> None:
-    moved = Override(date(2026, 11, 17), replace(meeting(), span=Timed(at(18, 15), at(18, 16))))
+    moved = Override(date(2026, 11, 17), meeting(span=Timed(at(18, 15), at(18, 16)), facilities=REJECTED))
     event = weekly(exdates=(date(2026, 11, 24),), overrides=(moved,))
     assert told(event, booked(17, 10), booked(24, 10))[0] == DECLINED
     assert told(event, booked(18, 15))[1]["start"] == "2026-11-18 15:00"
     question = asked(event)
-    assert (question.starts, question.ends) == (at(10, 10).astimezone(UTC), at(18, 16).astimezone(UTC))
+    assert question.reach("a") == (at(10, 10).astimezone(UTC), at(18, 16).astimezone(UTC))
+
+
+# -- single dates of a series -------------------------------------------------------------------------------------
+
+
+def on_dates(*days: int, room: str = "a", of_series: tuple[Booking, ...] = ()) -> Event:
+    """The series, the room having declined these days of November."""
+    changed = tuple(
+        Override(date(2026, 11, day), meeting(day=day, facilities=(Booking(room, "rejected"),)))
+        for day in days
+    )
+    return weekly(of_series, overrides=changed)
+
+
+def declined(event: Event, now: datetime = EARLY) -> dict[str, tuple[date, ...]]:
+    return dict(declined_rooms(event, now, "Asia/Tokyo"))
+
+
+def told_of_dates(event: Event, *bookings: RoomBooking) -> tuple[str, dict[str, str]]:
+    question = inquiry(event, declined(event), PEOPLE, WINDOW)
+    found = complaint(question, {"a": bookings}, PEOPLE, "Asia/Tokyo")
+    return found.code, {
+        name: text for name, text in found.detail.items() if name not in ("asked", "facility")
+    }
+
+
+@pytest.mark.parametrize("of_series", [(), (Booking("a"),), (Booking("b"),)])
+def test_dates_that_a_room_declined_are_found(of_series: tuple[Booking, ...]) -> None:
+    found = declined(on_dates(17, 24, of_series=of_series))
+    assert found == {"a": (date(2026, 11, 17), date(2026, 11, 24))}
+
+
+def test_a_series_that_was_declined_comes_before_its_dates() -> None:
+    assert declined(on_dates(17, of_series=(Booking("b", "rejected"),))) == {"b": ()}
+
+
+def test_what_is_over_is_no_problem_any_more() -> None:
+    both = on_dates(17, 24)
+    assert list(declined(both, at(17, 11) - timedelta(seconds=1))["a"]) == [
+        date(2026, 11, 17),
+        date(2026, 11, 24),
+    ]
+    assert declined(both, at(17, 11)) == {"a": (date(2026, 11, 24),)}
+    assert declined(both, at(24, 11)) == {}
+    single = meeting(facilities=REJECTED)
+    assert (declined(single, at(24, 10)), declined(single, at(24, 11))) == ({"a": ()}, {})
+    assert declined(weekly(), at(30, 0)) == {"a": ()}
+
+
+def test_a_date_is_named_with_who_has_the_room() -> None:
+    found = told_of_dates(on_dates(24), booked(24, 10), booked(17, 10, address="mori@x.test"))
+    assert found == (DATES_TAKEN, {"date": "2026-11-24", "owner": "佐藤 (2026-11-24 10:00)"})
+
+
+def test_each_date_has_its_own_reason() -> None:
+    event = on_dates(10, 17, 24)
+    found = told_of_dates(event, booked(24, 9, 90), booked(17, 10, address="mori@x.test"))
+    assert found == (
+        DATES_TAKEN,
+        {
+            "date": "2026-11-10, 2026-11-17, 2026-11-24",
+            "owner": "森 (2026-11-17 10:00), 佐藤 (2026-11-24 09:00)",
+        },
+    )
+    found = told_of_dates(event, booked(17, 10, address="", name=""))
+    assert found[0] == DATES_OCCUPIED
+    assert found[1]["start"] == "2026-11-17 10:00"
+    assert told_of_dates(event, booked(16, 10))[0] == DATES_REFUSED
+
+
+def test_a_moved_date_is_named_and_asked_for_where_it_is() -> None:
+    moved = Override(date(2026, 11, 17), meeting(span=Timed(at(18, 15), at(18, 16)), facilities=REJECTED))
+    event = weekly((), overrides=(moved,))
+    found = told_of_dates(event, booked(18, 15), booked(17, 10))
+    assert found == (DATES_TAKEN, {"date": "2026-11-18", "owner": "佐藤 (2026-11-18 15:00)"})
+    question = inquiry(event, declined(event), PEOPLE, WINDOW)
+    assert question.reach("a") == (at(18, 15).astimezone(UTC), at(18, 16).astimezone(UTC))
+
+
+def test_dates_of_two_rooms_are_all_told_and_no_rule_is_blamed_for_what_is_not_known() -> None:
+    one, other = on_dates(17).recurrence, on_dates(24, room="b").recurrence
+    assert one is not None
+    assert other is not None
+    event = weekly((), overrides=(*one.overrides, *other.overrides))
+    question = inquiry(event, declined(event), PEOPLE, WINDOW)
+    answers: list[tuple[dict[str, Sequence[RoomBooking] | None], str]] = [
+        ({"a": [], "b": []}, DATES_REFUSED),
+        ({"a": [], "b": None}, DATES_DECLINED),
+        ({"a": []}, DATES_DECLINED),
+        ({"a": [booked(24, 10)], "b": [booked(17, 10)]}, DATES_REFUSED),
+        ({"a": None, "b": [booked(24, 10)]}, DATES_TAKEN),
+    ]
+    for answer, code in answers:
+        found = complaint(question, answer, PEOPLE, "Asia/Tokyo")
+        assert (found.code, found.detail["facility"]) == (code, "大会議室, 小会議室")
+        assert found.detail["date"] == "2026-11-17, 2026-11-24"
+
+
+def test_of_many_dates_the_first_ten_are_told() -> None:
+    starts = [at(10, 10) + timedelta(weeks=n) for n in range(12)]
+    days = [start.date() for start in starts]
+    changed = tuple(
+        Override(start.date(), meeting(span=Timed(start, start + timedelta(hours=1)), facilities=REJECTED))
+        for start in starts
+    )
+    event = replace(weekly(()), recurrence=Recurrence("FREQ=WEEKLY;BYDAY=TU", overrides=changed))
+    assert told_of_dates(event)[1]["date"] == ", ".join([*map(str, days[:10]), "…"])
+
+
+def test_dates_are_asked_for_again_when_they_move_and_not_for_anything_else() -> None:
+    event = on_dates(17)
+    found = complaint(
+        inquiry(event, declined(event), PEOPLE, WINDOW), {"a": [booked(17, 10)]}, PEOPLE, "Asia/Tokyo"
+    )
+    series = event.recurrence
+    assert series is not None
+    (override,) = series.overrides
+
+    def after(content: Event, title: str = "") -> Complaint | None:
+        dates = replace(series, overrides=(Override(override.original, content),))
+        changed = replace(event, recurrence=dates, title=title or event.title)
+        return known(problem_with(found), inquiry(changed, declined(changed), PEOPLE, WINDOW))
+
+    answered = replace(
+        override.event, title="特別", participants=(Participant(user="mori", response="accepted"),)
+    )
+    assert after(answered, title="改題") == found
+    assert after(replace(override.event, span=Timed(at(17, 11), at(17, 12)))) is None
+    assert known(problem_with(found), asked(weekly())) is None
+
+
+def test_an_answer_for_one_date_of_a_declined_series_asks_nobody_again() -> None:
+    found = complaint(asked(weekly()), {"a": [booked(17, 10)]}, PEOPLE, "Asia/Tokyo")
+    guest = (Participant(user="mori", response="accepted"),)
+    answered = Override(date(2026, 11, 17), meeting(day=17, facilities=REJECTED, participants=guest))
+    assert known(problem_with(found), asked(weekly(overrides=(answered,)))) == found
+    accepted = Override(date(2026, 11, 17), meeting(day=17, facilities=(Booking("a"),)))
+    assert known(problem_with(found), asked(weekly(overrides=(accepted,)))) is None
+
+
+def test_of_a_declined_series_only_dates_with_the_room_are_looked_at() -> None:
+    elsewhere = Override(date(2026, 11, 17), meeting(day=17, facilities=(Booking("b"),)))
+    event = weekly(overrides=(elsewhere,))
+    assert told(event, booked(17, 10), booked(24, 10))[1]["start"] == "2026-11-24 10:00"
 
 
 # -- several rooms ------------------------------------------------------------------------------------------------
@@ -169,7 +320,7 @@ def test_what_was_found_out_holds_while_time_and_rooms_stay() -> None:
     assert known(problem_with(found), asked(later)) is None
     assert known(problem_with(found), asked(event, "a", "b")) is None
     elsewhere = replace(PEOPLE, rooms={"a": B})
-    assert known(problem_with(found), inquiry(event, ("a",), elsewhere, WINDOW)) is None
+    assert known(problem_with(found), inquiry(event, {"a": ()}, elsewhere, WINDOW)) is None
     assert known(None, asked(event)) is None
     assert known(replace(problem_with(found), code="direction"), asked(event)) is None
 
@@ -177,11 +328,11 @@ def test_what_was_found_out_holds_while_time_and_rooms_stay() -> None:
 def test_a_series_is_asked_for_again_when_one_date_moves_and_not_when_the_window_does() -> None:
     found = complaint(asked(weekly()), {"a": [booked(17, 10)]}, PEOPLE, "Asia/Tokyo")
     cancelled = weekly(exdates=(date(2026, 11, 17),))
-    renamed = weekly(overrides=(Override(date(2026, 11, 17), replace(meeting(day=17), title="特別")),))
+    renamed = weekly(overrides=(Override(date(2026, 11, 17), meeting("特別", 17, facilities=REJECTED)),))
     assert known(problem_with(found), asked(cancelled)) is None
     assert known(problem_with(found), asked(renamed)) == found
     tomorrow = replace(WINDOW, first=WINDOW.first + timedelta(days=1), until=WINDOW.until + timedelta(days=1))
-    assert known(problem_with(found), inquiry(weekly(), ("a",), PEOPLE, tomorrow)) == found
+    assert known(problem_with(found), inquiry(weekly(), {"a": ()}, PEOPLE, tomorrow)) == found
 
 
 def test_what_could_not_be_asked_now_is_not_known() -> None:

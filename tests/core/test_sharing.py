@@ -15,7 +15,6 @@ from sync.core.people import People, Person
 from sync.core.settings import ParticipantsMode
 from sync.core.sharing import (
     addressed,
-    declined_rooms,
     for_groupware,
     from_outlook,
     host_of,
@@ -56,7 +55,6 @@ def test_addresses_become_users_and_facilities() -> None:
         attendee("Team@corp.example"),  # of two people: nobody's
     )
     assert found.facilities == (Booking("f1", "rejected"), Booking("other@corp.example"))
-    assert declined_rooms(found) == ("f1",)
     back = addressed(found, PEOPLE)
     assert [one.email for one in back.participants] == [one.email for one in shown.participants]
     assert back.facilities == (Booking("room1@corp.example", "rejected"), Booking("other@corp.example"))

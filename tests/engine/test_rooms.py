@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sync.core.action import Action, Kind, Plan
 from sync.core.change import Seen
-from sync.core.event import Booking
+from sync.core.event import Booking, Override, Recurrence
 from sync.core.link import Complaint, Link, Problem, key_of
 from sync.core.people import People
 from sync.core.rooms import RoomBooking
@@ -32,7 +32,7 @@ def parked(number: int = 0, problem: Problem | None = None) -> Action:
     link = Link(key_of(O, f"o{number}"), problem=problem)
     detail = {"facility": "会議室"}
     shown = {O: outlook(number)}
-    return Action(Kind.PARK, "room-declined", link, shown, detail=detail, side=O, declined=("r",))
+    return Action(Kind.PARK, "room-declined", link, shown, detail=detail, side=O, declined={"r": ()})
 
 
 def remembered(action: Action) -> Problem:
@@ -46,7 +46,7 @@ def rooms() -> MemoryRooms:
 
 
 def test_a_plan_without_declined_rooms_is_left_alone() -> None:
-    plan = Plan((replace(parked(), declined=()),))
+    plan = Plan((replace(parked(), declined={}),))
     asked = rooms()
     assert RoomReasons(lambda _: asked, "default", RULES).told(plan) is plan
     assert asked.operations == 0
@@ -84,6 +84,22 @@ def test_a_room_that_cannot_be_asked_now_is_asked_again() -> None:
         .actions
     )
     assert second.reason == "room-taken"
+
+
+def test_a_date_that_was_declined_is_asked_for_by_itself() -> None:
+    rule = Recurrence("FREQ=WEEKLY;BYDAY=TU;COUNT=3")
+    date_of = Override(date(2026, 12, 1), meeting(day=24, facilities=(Booking("r", "rejected"),)))
+    series = meeting(facilities=(Booking("r"),), recurrence=replace(rule, overrides=(date_of,)))
+    first = parked()
+    action = replace(first, seen={O: seen(O, series)}, declined={"r": (date(2026, 12, 1),)})
+    asked = rooms()
+    (told,) = RoomReasons(lambda _: asked, "default", RULES).told(Plan((action,))).actions
+    assert (told.reason, told.detail["owner"]) == ("room-dates-taken", "佐藤 (2026-11-24 10:00)")
+    again = replace(action, link=replace(action.link, problem=remembered(told)))
+    assert (
+        RoomReasons(lambda _: asked, "default", RULES).told(Plan((again,))).actions[0].detail == told.detail
+    )
+    assert asked.operations == 1
 
 
 def test_after_one_failure_the_pass_asks_no_more() -> None:

@@ -194,7 +194,7 @@ def test_no_secret_is_put_out_or_set_in_plain() -> None:
             )
     for name, value in settings().items():
         if re.search(r"SECRET|KEY|PASSWORD", name) and name not in ("KEY_VAULT_URL",):
-            assert name.endswith("_SECRET_NAME"), name
+            assert name.endswith(("_SECRET_NAME", "_LIST_NAME")), name
             assert isinstance(value, str)
             assert re.fullmatch(r"[a-z-]+", value), "the name of a secret, not its value"
 

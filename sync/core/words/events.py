@@ -204,32 +204,6 @@ EVENTS: Final[Mapping[str, Message]] = {
         "変更が必要な場合は、会議の主催者に頼んでください。グループウェアでの変更は元に戻せます。",
         "Ask the organizer for the change, or undo it in the groupware.",
     ),
-    "room-declined": Message(
-        "設備「{facility}」の会議室が Outlook で予約を断りました。グループウェアの予約はそのままです。",
-        'The room of the facility "{facility}" declined in Outlook; it is still booked in the groupware.',
-        "会議室の空きを確認し、日時または設備を変更してください。",
-        "See when the room is free, and choose another time or another facility.",
-    ),
-    "room-taken": Message(
-        "設備「{facility}」の会議室は {start} から {owner} さんが Outlook で予約しているため、予約できませんでした。",
-        'The room of the facility "{facility}" declined in Outlook because {owner} has it from {start}.',
-        "別の日時または別の設備を選んでください。グループウェアの予約はそのままです。",
-        "Choose another time or another facility; it is still booked in the groupware.",
-    ),
-    "room-occupied": Message(
-        "設備「{facility}」の会議室には {start} から Outlook で別の予約が入っているため、予約できませんでした。",
-        'The room of the facility "{facility}" declined in Outlook because it has another booking from {start}.',
-        "別の日時または別の設備を選んでください。グループウェアの予約はそのままです。",
-        "Choose another time or another facility; it is still booked in the groupware.",
-    ),
-    "room-refused": Message(
-        "設備「{facility}」の会議室は誰も予約していませんが、会議室の規則（最長の時間、予約できる期間など）により "
-        "Outlook で断られました。",
-        'Nobody has the room of the facility "{facility}": its own rules (longest booking, booking window) refused '
-        "this event in Outlook.",
-        "予定を短くするか日時を変更し、それでも断られる場合は会議室の管理者に規則を確認してください。",
-        "Make the event shorter or choose another time. If it stays, ask the room's administrator for its rules.",
-    ),
     "facility-conflict": Message(
         "設備「{facility}」は {start} から {owner} さんが予約しているため、グループウェアに登録できませんでした。",
         'The groupware refused this event because {owner} has the facility "{facility}" from {start}.',
