@@ -72,7 +72,7 @@ def test_a_query_asks_for_lines_and_fields_that_exist(query: str) -> None:
 @pytest.mark.parametrize("rule", alert_rules(), ids=lambda rule: rule["name"])
 def test_an_alert_says_one_number_and_is_explained_to_the_operator(rule: dict[str, Any]) -> None:
     assert re.search(r"(project|summarize) value = ", rule["query"])
-    assert f"### {rule['key']}\n" in text_of(INFRA / "operations.md")
+    assert f"### {rule['name']}\n" in text_of(INFRA / "operations.md")
 
 
 def test_the_alerts_are_those_that_were_promised() -> None:
