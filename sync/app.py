@@ -19,7 +19,7 @@ from sync import __version__
 from sync.clock import SystemClock
 from sync.config import Config, read_config
 from sync.errors import CannotSync, NeedsAdministrator
-from sync.log import log
+from sync.log import log, quieten_sdks
 
 if TYPE_CHECKING:
     from sync.core.people import People
@@ -272,5 +272,6 @@ def the_app() -> App:
     global _built
     with _building:
         if _built is None:
+            quieten_sdks()
             _built = App(os.environ)
         return _built

@@ -7,6 +7,8 @@ import logging
 from datetime import date, datetime
 
 _logger = logging.getLogger("sync")
+# Azure's SDKs log every request at INFO (azure-hosting.md 6): a line for each table operation, and costs.
+_TALKATIVE = ("azure",)
 
 
 def log(event: str, *, level: int = logging.INFO, **fields: object) -> None:
@@ -19,3 +21,9 @@ def _plain(found: object) -> str:
     if isinstance(found, datetime | date):
         return found.isoformat()
     return str(found)
+
+
+def quieten_sdks() -> None:
+    """Once for each process that runs passes."""
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)

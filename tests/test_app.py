@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -97,6 +98,9 @@ def test_a_start_that_failed_is_tried_again(
         the_app()
     monkeypatch.setenv("GROUPWARE_URL", environment["GROUPWARE_URL"])
     assert the_app() is the_app()
+    assert not logging.getLogger("azure.core.pipeline.policies.http_logging_policy").isEnabledFor(
+        logging.INFO
+    )
 
 
 def test_parts_are_shared_by_all_threads(environment: Mapping[str, str], secrets: FileSecrets) -> None:
