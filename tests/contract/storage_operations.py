@@ -1,4 +1,4 @@
-"""What the store of bulk linkings promises, and the counts of links and meetings. Over the fakes and Table Storage."""
+"""What the store of bulk linkings promises, and the counts of links and meetings; over fakes and Table Storage."""
 
 from __future__ import annotations
 
