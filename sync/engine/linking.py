@@ -1,21 +1,19 @@
-"""Who is which mailbox: one person at a time, many in the background, and by mail address as a suggestion."""
+"""Who is which mailbox: linked one person at a time, or many in the background."""
 
 from __future__ import annotations
 
 import secrets as randomness
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
-from sync.core.people import address_key
 from sync.core.settings import Connection, State
 from sync.engine.services import Services
+from sync.engine.suggestions import AddressBook
 from sync.engine.verify import check_people, check_person
 from sync.errors import CannotSync, NeedsAdministrator, SyncError, TryLater
 from sync.log import log
-from sync.ports import ChunkResult, Job, LinkRow, Mailbox, MailboxDirectory, Operation, RowFailure, Task
+from sync.ports import ChunkResult, Job, LinkRow, Operation, RowFailure, Task
 
 # People of one queue message: ten batches of each question to Graph, and some seconds of storage.
 CHUNK: Final = 200
@@ -167,20 +165,28 @@ class _Chunk:
         if all(row.user in self._known for row in rows):
             return list(rows)
         organization = self._operation.organization
-        names = {user.id: user.name for user in self._services.directory.users()}
+        names, error = self._names()
         for row in rows:
             if row.user in self._known:
                 continue
             if row.user in names:
                 self._known[row.user] = Connection(organization, row.user, name=names[row.user])
             else:
-                self._fail(row.user, CannotSync("user-unknown"))
+                self._fail(row.user, error)
         return [row for row in rows if row.user in self._known]
+
+    def _names(self) -> tuple[Mapping[str, str], SyncError]:
+        """Everybody of the groupware by user, and what is wrong with who is not among them."""
+        try:
+            names = {user.id: user.name for user in self._services.directory.users()}
+        except NeedsAdministrator as error:  # only people who are known here can be linked
+            return {}, error
+        return names, CannotSync("user-unknown")
 
     def _with_upns(self, rows: Sequence[LinkRow]) -> list[LinkRow]:
         """Every row with a UPN: the one that was sent, the one that is known, or that of the mail address."""
         sought = any(row.upn is None and row.email and not self._known[row.user].upn for row in rows)
-        book = self._address_book() if sought else _AddressBook()
+        book = self._address_book() if sought else AddressBook()
         found: list[LinkRow] = []
         for row in rows:
             upn = row.upn if row.upn is not None else self._known[row.user].upn
@@ -194,13 +200,13 @@ class _Chunk:
                 self._fail(row.user, CannotSync(code))
         return found
 
-    def _address_book(self) -> _AddressBook:
+    def _address_book(self) -> AddressBook:
         """Without a connection to Microsoft 365 nobody is found by address; the others are linked all the same."""
         try:
-            return _AddressBook.of(self._services.mailboxes(self._operation.organization))
+            return AddressBook.of(self._services.mailboxes(self._operation.organization))
         except NeedsAdministrator as error:
             self._book_error = error.code
-            return _AddressBook()
+            return AddressBook()
 
     def _store(self, row: LinkRow) -> Connection | None:
         """None if this row cannot be stored; the others go on."""
@@ -220,90 +226,3 @@ class _Chunk:
         except SyncError as error:
             self._fail(row.user, error)
             return None
-
-
-# -- suggestions ----------------------------------------------------------------------------------------------
-
-
-class Suggested(StrEnum):
-    FOUND = "found"
-    NONE = "none"
-    # Several mailboxes have the address, or several people of the groupware.
-    AMBIGUOUS = "ambiguous"
-    # The mailbox is somebody else's already.
-    TAKEN = "taken"
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """For a groupware user who is not linked: `upn` "" unless exactly one mailbox has the mail address. `holder`: the
-    groupware user who has that mailbox already."""
-
-    user: str
-    name: str
-    email: str
-    state: Suggested
-    upn: str = ""
-    holder: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _AddressBook:
-    """Address key -> the mailboxes that have it."""
-
-    mailboxes: Mapping[str, Sequence[Mailbox]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, directory: MailboxDirectory) -> _AddressBook:
-        """A request for each 999 people of the tenant. Who may not sign in, and guests of other tenants, have no
-        mailbox that a person of the groupware could be."""
-        found: defaultdict[str, dict[str, Mailbox]] = defaultdict(dict)
-        for mailbox in directory.everyone():
-            if mailbox.enabled and "#EXT#" not in mailbox.upn.upper():
-                for address in (mailbox.email, *mailbox.addresses):
-                    found[address_key(address)][mailbox.id] = mailbox
-        return cls({key: list(mailboxes.values()) for key, mailboxes in found.items() if key})
-
-    def owners(self, address: str) -> Sequence[Mailbox]:
-        return self.mailboxes.get(address_key(address), ())
-
-
-def suggest(services: Services, organization: str) -> Sequence[Suggestion]:
-    """For everybody of the groupware who is active and has no UPN yet: the mailbox with the same mail address.
-    Nothing is written."""
-    people = list(services.connections.list(organization))
-    linked = {one.user for one in people if one.upn}
-    users = [user for user in services.directory.users() if user.active]
-    wanted = [user for user in users if user.id not in linked]
-    if not wanted:
-        return ()
-    book = _AddressBook.of(services.mailboxes(organization))
-    holders = _holders(people)
-    count: defaultdict[str, int] = defaultdict(int)
-    for user in users:
-        count[address_key(user.email)] += 1
-    found: list[Suggestion] = []
-    for user in wanted:
-        blank = Suggestion(user.id, user.name, user.email, Suggested.NONE)
-        owners = book.owners(user.email)
-        if not owners:
-            found.append(blank)
-        elif len(owners) > 1 or count[address_key(user.email)] > 1:
-            found.append(replace(blank, state=Suggested.AMBIGUOUS))
-        else:
-            (mailbox,) = owners
-            holder = holders.get(mailbox.id) or holders.get(mailbox.upn.casefold()) or ""
-            state = Suggested.TAKEN if holder else Suggested.FOUND
-            found.append(replace(blank, state=state, upn=mailbox.upn, holder=holder))
-    return found
-
-
-def _holders(people: Iterable[Connection]) -> dict[str, str]:
-    """By object id, and by UPN in lower case: who has which mailbox."""
-    found: dict[str, str] = {}
-    for one in people:
-        if one.upn:
-            found[one.upn.casefold()] = one.user
-        if one.upn and one.mailbox:
-            found[one.mailbox] = one.user
-    return found

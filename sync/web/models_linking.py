@@ -8,7 +8,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from sync.core.tenant import Disconnection, TenantState
-from sync.engine.linking import Suggested
+from sync.engine.suggestions import Suggested
 from sync.web.models import Answered, Asked, Explained
 from sync.web.values import Address, Flag, UserId
 

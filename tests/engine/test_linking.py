@@ -12,10 +12,11 @@ import pytest
 
 from sync.core.settings import Connection, State
 from sync.engine import linking
-from sync.engine.linking import Suggested, start_linking, suggest
+from sync.engine.linking import start_linking
 from sync.engine.schedule import enqueue_due, record_poison, run_job
 from sync.engine.services import Services
-from sync.errors import CannotSync, TryLater
+from sync.engine.suggestions import Suggested, suggest
+from sync.errors import CannotSync, NeedsAdministrator, TryLater
 from sync.ports import Job, LinkRow, Operation, Task
 from sync.sandbox.faults import fail
 from tests.e2e.world import Crash
@@ -216,6 +217,20 @@ def test_a_groupware_that_is_down_is_waited_for(staff: Staff) -> None:
     is_down.clear()
     staff.work()
     assert staff.counts(operation) == (2, 0, 0)
+
+
+def test_without_the_groupwares_key_known_people_are_linked_all_the_same(staff: Staff) -> None:
+    known, unknown = staff.hire(2)
+    staff.connections.put(Connection(ORGANIZATION, known))
+
+    def refused() -> Any:
+        raise NeedsAdministrator("groupware-unauthorized")
+
+    staff.services.directory.users = refused  # type: ignore[method-assign]
+    operation = staff.start(rows_of([known, unknown]))
+    staff.work()
+    assert staff.failures(operation) == {unknown: "groupware-unauthorized"}
+    assert staff.entered(known).state is State.ACTIVE
 
 
 @pytest.mark.usefixtures("small_chunks")

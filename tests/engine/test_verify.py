@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from sync.core.settings import Connection, State
 from sync.core.tenant import TenantState
+from sync.engine import checks
 from sync.engine.linking import link_person, switch_person
 from sync.engine.schedule import enqueue_due, run_job
 from sync.engine.verify import PATIENCE, awaits_check, check_people
@@ -281,6 +283,30 @@ def test_checks_of_one_organization_do_not_run_twice_at_once(people: People) -> 
     lease.release()
     run_job(people.services, Job(ORGANIZATION, "", task=Task.CHECK))
     assert people.tenant.requests.total > before
+
+
+def test_a_look_that_takes_long_goes_on_in_the_next_message(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "CHUNK", 1)
+    for n in range(3):
+        user = people.groupware.add_user(f"u{n}")
+        people.tenant.add_user(f"u{n}@example.com")
+        people.connections.put(Connection(ORGANIZATION, user, upn=f"u{n}@example.com", enabled=True))
+        people.connections.update(people.entered(user), state=State.CHECKING)
+
+    def slow(*asked: Any) -> Any:
+        people.clock.advance(checks.LONGEST / 2 + timedelta(seconds=1))
+        return check_people(*asked)
+
+    monkeypatch.setattr(checks, "check_people", slow)
+    run_job(people.services, Job(ORGANIZATION, "", task=Task.CHECK))
+    states = [one.state for one in people.connections.list(ORGANIZATION)]
+    assert sorted(states) == [State.ACTIVE, State.ACTIVE, State.ACTIVE, State.CHECKING]
+    [rest] = people.jobs.receive()
+    run_job(people.services, rest)
+    assert {one.state for one in people.connections.list(ORGANIZATION)} == {State.ACTIVE}
+    assert people.jobs.waiting == []
 
 
 def test_who_is_off_waits_for_nothing(people: People) -> None:

@@ -89,6 +89,18 @@ SERVICES: Final[Mapping[str, Message]] = {
     "graph-unavailable": Message(
         "Microsoft 365 が応答していません。", "Microsoft 365 does not answer.", RETRIED_JA, RETRIED_EN
     ),
+    "graph-timeout": Message(
+        "Microsoft 365 の応答に時間がかかりすぎています。",
+        "Microsoft 365 takes too long to answer.",
+        RETRIED_JA,
+        RETRIED_EN,
+    ),
+    "graph-answer-broken": Message(
+        "Microsoft 365 の応答を読み取れませんでした。",
+        "The answer of Microsoft 365 could not be read.",
+        RETRIED_JA,
+        RETRIED_EN,
+    ),
     "graph-throttled": Message(
         "Microsoft 365 が混み合っているため、待っています。",
         "Microsoft 365 is busy and asked us to wait.",

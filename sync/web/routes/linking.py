@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Response
 
 from sync.core.messages import Language
-from sync.engine.linking import start_linking, suggest
+from sync.engine.linking import start_linking
+from sync.engine.suggestions import suggest
 from sync.ports import LinkRow, Operation
 from sync.web.access import GuardedRoute
 from sync.web.context import Here, Me, Tongue
