@@ -70,12 +70,12 @@ def enqueue_due(
         except NeedsAdministrator as error:  # damaged settings stop this organization, and no other
             log("organization-skipped", level=logging.WARNING, organization=organization, error=error.code)
             continue
-        if not may_sync:
-            continue
         checks = Checks(services, organization)
         for connection in services.connections.list(organization):
-            people += 1
             look_at(settings, connection)
+            if not may_sync:
+                continue
+            people += 1
             if checks.takes(connection):
                 continue
             own = effective(settings, connection.settings)

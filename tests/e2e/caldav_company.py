@@ -37,6 +37,7 @@ from sync.sandbox.radicale import (
 from tests.e2e.world import START, NoDirectory, TenantTokens
 from tests.fakes import (
     FakeClock,
+    FakeMicrosoft365,
     MemoryConnections,
     MemoryCursors,
     MemoryFacilities,
@@ -48,6 +49,8 @@ from tests.fakes import (
     MemoryOrganizations,
     MemoryPasses,
     MemorySecrets,
+    MemoryTenants,
+    connected,
 )
 
 GRAPH = "http://127.0.0.1:1"
@@ -214,7 +217,9 @@ class CaldavCompany:
             secrets=MemorySecrets(),
             calendars=Opener(),
             directory=directory,
-            mailboxes=cast(Any, NoDirectory()),
+            mailboxes=lambda _organization: cast(Any, NoDirectory()),
             facilities=MemoryFacilities(),
             meetings=self.meetings,
+            tenants=MemoryTenants(connected("default", self.tenant.id, checked_at=self.clock.now())),
+            microsoft365=FakeMicrosoft365(),
         )

@@ -48,7 +48,8 @@ class Deployed:
 
     def host(self, acts: list[tuple[str, dict[str, Any]]], environment: Mapping[str, str]) -> list[Any]:
         """The answers of a fresh worker process to these acts (tests/functions/worker_host.py)."""
-        lines = "".join(json.dumps({"act": act, "with": given}) + "\n" for act, given in acts)
+        asked = [{"act": act, "with": given, "timed": act in ("start", "http")} for act, given in acts]
+        lines = "".join(json.dumps(one) + "\n" for one in asked)
         done = subprocess.run(
             [str(self.python), str(HOST), str(self.folder)],
             cwd=self.folder,

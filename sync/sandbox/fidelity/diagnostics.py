@@ -82,6 +82,7 @@ SERVICE: Mapping[str, str] = {
     Diagnostic.SHOW_AS_NARROWED: "Outlook has no such availability",
     Diagnostic.VISIBILITY_NARROWED: "Outlook has no such visibility",
     Diagnostic.IMPORTANCE_DROPPED: "Outlook has no such importance",
+    Diagnostic.DATE_ANSWER: "the groupware keeps no answer for a single date",
     "series-as-singles": "Outlook has no such rule: every occurrence is there, as a single event",
     "occurrence-detached": "an occurrence that Outlook's series cannot hold is there as a single event",
     "no-rule": "irregular dates: every occurrence is there, as a single event",
