@@ -43,6 +43,7 @@ type = from_file
 file = {folder}/rights
 [storage]
 filesystem_folder = {folder}/collections
+# Catches a connector that forgets If-Match.
 strict_preconditions = True
 [web]
 type = none

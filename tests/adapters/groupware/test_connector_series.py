@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sync.adapters.groupware.connector.mapping import seen_from
-from sync.adapters.groupware.connector.series import clock_changes
+from sync.adapters.groupware.lengths import clock_changes
 from sync.core.change import Seen, Unreadable
 from sync.core.event import AllDay, Event, Form, Recurrence, Reminder, ShowAs, Timed, Visibility
 from sync.core.recurrence import Original, occurrence_of

@@ -1,8 +1,7 @@
 """A resource as an event of the neutral model: what the rule says on each day, and what differs.
 
 iCalendar gives every date of a series the same exact length (RFC 5545 3.8.5.3), the neutral model the same times on
-the clock. They disagree on nights on which the clocks are changed; the neutral series then has an override of the
-time. That is said for the first two years of a series (`REACH`): later such nights are taken as the clock says.
+the clock (`lengths`).
 """
 
 from __future__ import annotations
@@ -10,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sync.adapters.groupware.caldav.context import Context
@@ -28,22 +26,19 @@ from sync.adapters.groupware.caldav.when import (
     length_between,
     same_time,
     span_of,
-    wall_length,
     wall_of,
 )
+from sync.adapters.groupware.lengths import uneven
 from sync.core.event import AllDay, Event, Override, Recurrence, Span, Timed
 from sync.core.recurrence import (
     Original,
     canonical_rrule,
-    first_day,
     normalised,
     occurrence_of,
-    occurrences,
     plain_occurrence,
 )
 from sync.errors import CannotSync
 
-REACH = timedelta(days=731)
 _DAY = timedelta(days=1)
 # The calendar scale that all others are exceptions to (RFC 7529): to say it says nothing.
 _USUAL_SCALE = ("RSCALE=GREGORIAN", "SKIP=OMIT")
@@ -184,7 +179,7 @@ class _Reader:
             if not is_cancelled(edit):
                 span = extent_of(edit, self._clock).span()
                 yield self._override(given, name, content(edit, span, self._context, given))
-        for name in {*shown.periods, *uneven(given, self._extent.length)} - shown.edits.keys():
+        for name in {*shown.periods, *uneven(given, self._extent.length.total)} - shown.edits.keys():
             if occurrence_of(given, name) is not None:
                 one = replace(plain_occurrence(given, name), span=shown.apart_from_edits(name))
                 yield self._override(given, name, one)
@@ -227,31 +222,3 @@ def rule_from(text: str, span: Span) -> str:
     if isinstance(span, Timed):
         parts = [f"{part}T000000Z" if _UNTIL_DAY.fullmatch(part) else part for part in parts]
     return canonical_rrule(";".join(part for part in parts if part not in _USUAL_SCALE), span)
-
-
-def uneven(given: Event, length: Duration) -> Iterator[Original]:
-    """The occurrences that may end at another time by the clock than after `length`. `given`: a series without
-    cancelled and changed occurrences."""
-    if not isinstance(given.span, Timed):
-        return
-    first = first_day(given.span)
-    until = first + REACH
-    if wall_length(given.span) != length.total:
-        # Already the first one does: the clocks jump over its start or its end.
-        yield from (original for original, _ in occurrences(given, first, until))
-        return
-    for year in range(first.year, until.year + 1):
-        for day in clock_changes(given.span.zone, year):
-            if first - _DAY <= day < until:
-                yield from (original for original, _ in occurrences(given, day - _DAY, day + 2 * _DAY))
-
-
-@lru_cache(maxsize=1024)
-def clock_changes(zone: str, year: int) -> tuple[date, ...]:
-    """The local days of a year on which the clocks are changed."""
-    tz = ZoneInfo(zone)
-    days = [date(year, 1, 1) + timedelta(n) for n in range(366)]
-    offsets = [datetime.combine(day, time(), tz).utcoffset() for day in (*days, days[-1] + _DAY)]
-    return tuple(
-        day for day, before, after in zip(days, offsets, offsets[1:], strict=False) if before != after
-    )

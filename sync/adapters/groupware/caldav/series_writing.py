@@ -23,10 +23,10 @@ from sync.adapters.groupware.caldav.series import (
     is_cancelled,
     proper_name,
     rule_from,
-    uneven,
 )
 from sync.adapters.groupware.caldav.when import Clock, Moment, extent_of, same_time, span_of, wall_of
 from sync.adapters.groupware.caldav.when_writing import span_to, style_of
+from sync.adapters.groupware.lengths import uneven
 from sync.core.event import FIELDS, AllDay, Event, Field, Recurrence, Reminder, Span, value
 from sync.core.recurrence import Original, occurrence_of, order, plain_occurrence
 from sync.errors import CannotSync
@@ -209,7 +209,7 @@ class _SeriesWriter:
 
     def _edits_to(self) -> None:
         contents = {one.original: one.event for one in self._series.overrides}
-        names = {*contents, *self._edits, *self._shown.periods, *uneven(self._given, self._length)}
+        names = {*contents, *self._edits, *self._shown.periods, *uneven(self._given, self._length.total)}
         for name in sorted(names, key=order):
             plain = occurrence_of(self._given, name) if name not in self._out else None
             if plain is not None:

@@ -166,18 +166,6 @@ def same_time(one: Span, other: Span) -> bool:
     return (one.start.timestamp(), one.end.timestamp()) == (other.start.timestamp(), other.end.timestamp())
 
 
-def wall_length(span: Span) -> timedelta:
-    """How long a span is on the clock of its zone; elapsed time where the clock is set back past the start."""
-    if isinstance(span, AllDay):
-        return span.until - span.first
-    length = _wall(span.end.astimezone(span.start.tzinfo)) - _wall(span.start)
-    return max(length, timedelta()) or elapsed(span)
-
-
-def elapsed(span: Timed) -> timedelta:
-    return span.end.astimezone(UTC) - span.start.astimezone(UTC)
-
-
 def _wall(moment: datetime) -> datetime:
     return moment.replace(tzinfo=None, fold=0)
 

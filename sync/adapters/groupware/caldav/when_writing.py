@@ -10,13 +10,12 @@ from sync.adapters.groupware.caldav.lines import Component, Line
 from sync.adapters.groupware.caldav.when import (
     Clock,
     Moment,
-    elapsed,
     extent_of,
     invalid_time,
     same_time,
-    wall_length,
 )
 from sync.adapters.groupware.caldav.zones import ensure_definition, named
+from sync.adapters.groupware.lengths import elapsed, wall_length
 from sync.core.event import AllDay, Span
 from sync.core.timezones import UTC_ZONE, at_wall, zone
 

@@ -8,27 +8,23 @@ says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sync.adapters.groupware.connector.fields import single_from
-from sync.adapters.groupware.connector.times import duration_from, on_the_wall, same_time, wall_length
+from sync.adapters.groupware.connector.times import duration_from, length_of, on_the_wall, same_time
+from sync.adapters.groupware.lengths import uneven
 from sync.core.event import AllDay, Event, Form, Override, Recurrence, Timed
 from sync.core.recurrence import (
     Original,
     canonical_rrule,
-    first_day,
     normalised,
     occurrence_of,
-    occurrences,
     plain_occurrence,
 )
 
-REACH = timedelta(days=731)
 _DAY = timedelta(days=1)
 
 
@@ -48,7 +44,7 @@ def event_from(item: Mapping[str, Any], types: Mapping[str, str]) -> Event:
     changed = {
         moment: change for moment, change in changed.items() if occurrence_of(given, moment) is not None
     }
-    for original in uneven(given, item):
+    for original in uneven(given, length_of(item)):
         changed.setdefault(_moment(given, original), {})
     overrides = tuple(
         Override(moment, _content(given, item, moment, change, types)) for moment, change in changed.items()
@@ -97,31 +93,3 @@ def _moment(series: Event, original: Original) -> Original:
     if isinstance(series.span, AllDay) or isinstance(original, datetime):
         return original
     return datetime.combine(original, series.span.start.time())
-
-
-def uneven(given: Event, item: Mapping[str, Any]) -> Iterator[Original]:
-    """The occurrences that may end at another time by the clock than by the length in `item`. `given`: a series
-    without cancelled and changed occurrences."""
-    if not isinstance(given.span, Timed):
-        return
-    first = first_day(given.span)
-    until = first + REACH
-    if wall_length(given.span) != duration_from(item.get("duration") or "PT0S"):
-        # Already the first one does: the clocks jump over its start or its end.
-        yield from (original for original, _ in occurrences(given, first, until))
-        return
-    for year in range(first.year, until.year + 1):
-        for day in clock_changes(given.span.zone, year):
-            if first - _DAY <= day < until:
-                yield from (original for original, _ in occurrences(given, day - _DAY, day + 2 * _DAY))
-
-
-@lru_cache(maxsize=1024)
-def clock_changes(zone: str, year: int) -> tuple[date, ...]:
-    """The local days of a year on which the clocks are changed."""
-    tz = ZoneInfo(zone)
-    days = [date(year, 1, 1) + timedelta(n) for n in range(366)]
-    offsets = [datetime.combine(day, time(), tz).utcoffset() for day in (*days, days[-1] + _DAY)]
-    return tuple(
-        day for day, before, after in zip(days, offsets, offsets[1:], strict=False) if before != after
-    )

@@ -13,13 +13,14 @@ from typing import Any
 
 from sync.adapters.groupware.connector.fields import MEMBERS, single_from
 from sync.adapters.groupware.connector.people import override_people_to
-from sync.adapters.groupware.connector.series import moment_of, occurrence_item, uneven
+from sync.adapters.groupware.connector.series import moment_of, occurrence_item
 from sync.adapters.groupware.connector.times import (
     duration_from,
     duration_to,
-    elapsed,
+    length_of,
     same_time,
 )
+from sync.adapters.groupware.lengths import elapsed, uneven
 from sync.core.event import FIELDS, AllDay, Event, Field, Recurrence, Reminder, Span, Timed, value
 from sync.core.recurrence import Original, canonical_rrule, normalised, occurrence_of, order
 from sync.core.timezones import at_wall, zone
@@ -145,7 +146,9 @@ def _overrides_to(item: Mapping[str, Any], wanted: Event, current: Current | Non
     contents = {one.original: one.event for one in series.overrides}
     had = _by_original(current)
     found: Json = {}
-    for original in sorted({*contents, *had, *uneven(given, item)} - set(series.exdates), key=order):
+    for original in sorted(
+        {*contents, *had, *uneven(given, length_of(item))} - set(series.exdates), key=order
+    ):
         plain = occurrence_of(given, original)
         if plain is None:
             continue  # the series has no such occurrence any more

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sync.adapters.groupware.connector.residue import FORM
+from sync.adapters.groupware.lengths import elapsed, wall_length
 from sync.core.change import Residue
 from sync.core.event import AllDay, Event, Form, Span, Timed
 from sync.core.timezones import canonical_name
@@ -83,14 +84,9 @@ def time_to(event: Event, residue: Residue, forms: Collection[Form]) -> dict[str
     return said
 
 
-def wall_length(span: Timed) -> timedelta:
-    """How long the span is on the wall clock of its zone; elapsed time where the clock is set back past the start."""
-    length = span.end.astimezone(span.start.tzinfo).replace(tzinfo=None) - span.start.replace(tzinfo=None)
-    return max(length, timedelta()) or elapsed(span)
-
-
-def elapsed(span: Timed) -> timedelta:
-    return span.end.astimezone(UTC) - span.start.astimezone(UTC)
+def length_of(item: Mapping[str, Any]) -> timedelta:
+    """Of an item of the contract, in elapsed time."""
+    return duration_from(item.get("duration") or "PT0S")
 
 
 def on_the_wall(span: Timed) -> Timed:

@@ -24,6 +24,7 @@ from sync.adapters.groupware.caldav.quirks import SERVERS, Quirks
 from sync.adapters.http import Session
 from sync.sandbox.ports import HOST, free_ports
 from sync.sandbox.processes import end
+from sync.sandbox.stack import RADICALE
 from tests.fakes import FakeClock
 
 # Seconds until a server must answer.
@@ -31,26 +32,6 @@ PATIENCE = 60.0
 ACCOUNT, PASSWORD = "service", "secret"
 # Who has a password of their own on Radicale.
 PEOPLE = ("taro", "hanako")
-_RADICALE = """\
-[server]
-hosts = {host}:{port}
-[auth]
-type = htpasswd
-htpasswd_filename = {folder}/users
-htpasswd_encryption = plain
-delay = 0
-[rights]
-type = from_file
-file = {folder}/rights
-[storage]
-filesystem_folder = {folder}/collections
-# Catches a connector that forgets If-Match.
-strict_preconditions = True
-[web]
-type = none
-[logging]
-level = warning
-"""
 # The account may do everything, everybody else what is theirs.
 _RIGHTS = """\
 [service]
@@ -119,7 +100,7 @@ class Server:
 def radicale(folder: Path) -> Iterator[Server]:
     (port,) = free_ports(1)
     config = folder / "config"
-    config.write_text(_RADICALE.format(host=HOST, port=port, folder=folder), encoding="utf-8")
+    config.write_text(RADICALE.format(host=HOST, port=port, folder=folder), encoding="utf-8")
     (folder / "rights").write_text(_RIGHTS, encoding="utf-8")
     users = "".join(f"{user}:{PASSWORD}\n" for user in (ACCOUNT, *PEOPLE))
     (folder / "users").write_text(users, encoding="utf-8")
