@@ -80,6 +80,10 @@ class Series:
     def _users(self) -> set[str]:
         return users_of(self.office.record(self.event))
 
+    def _note_edited(self, user: str) -> None:
+        self._edited.add(user)
+        self._note_kept(user)
+
     def _note_kept(self, user: str) -> None:
         if user in self._edited & self._left:
             self.kept.add((user, self._passes[user]))
@@ -107,13 +111,14 @@ class Series:
                 if not self._is_known(who, event["id"], day):
                     self.never_seen.add((who.user, DAYS[day]))
                 self._on(who, event, day, lambda box, one: getattr(box, act)(one))
+                if event["isOrganizer"]:
+                    self._note_edited(who.user)
 
     def retitle(self, person: int, day: int) -> None:
         for who, event in self._organized():
             if who is self.office.everyone[person]:
                 self._edit(who, event, day, subject=f"{next(self._numbers)}")
-                self._edited.add(who.user)
-                self._note_kept(who.user)
+                self._note_edited(who.user)
 
     def _organized(self) -> list[tuple[Connection, Json]]:
         return [
@@ -203,6 +208,12 @@ READINGS: list[dict[str, Any]] = [
 @example(
     others=[1],
     story=[("retitle", 1, 0), ("set_people_of_all", [0]), ("run", 1, None), ("set_people_of_all", [1])],
+    mode=ParticipantsMode.APPOINTMENTS,
+    reading={},
+)
+@example(  # a deleted date of the own series is an edit of it as well
+    others=[1],
+    story=[("answer", 1, 2, "delete"), ("set_people_of_all", [0])],
     mode=ParticipantsMode.APPOINTMENTS,
     reading={},
 )
