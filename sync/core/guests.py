@@ -5,7 +5,7 @@ Its owner's answer goes to the groupware; a copy that its owner deleted is an an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from sync.core.capabilities import Diagnostic
 from sync.core.change import Observation, Removed, Role, Seen, Unreadable
 from sync.core.event import AllDay, Event, Participant, Side
 from sync.core.fingerprint import digests_of
-from sync.core.link import Link, key_of
+from sync.core.link import Link, new_key
 from sync.core.own_dates import DECLINED, answering, takes_part
 from sync.core.parts import CANCELLED, Original, occurrence_part
 from sync.core.recurrence import occurrence_of
@@ -181,7 +181,10 @@ def _answer(
 
 
 def plan_unlinked_guests(
-    fresh: Mapping[Side, dict[str, Seen]], halves: Mapping[tuple[Side, str], Link], rules: Rules
+    fresh: Mapping[Side, dict[str, Seen]],
+    halves: Mapping[tuple[Side, str], Link],
+    taken: Collection[str],
+    rules: Rules,
 ) -> Iterator[Action]:
     """Guests' events without a whole Link: paired by the groupware event that they are. Takes them out of `fresh`."""
     records = {seen.id: seen for seen in _taken(fresh[G])}
@@ -192,13 +195,13 @@ def plan_unlinked_guests(
             known = halves.get((G, record.id))
             if known is not None and link is not None:
                 yield Action(Kind.FORGET, Reason.RECOGNISED, link)  # each had been waiting for its own
-            link = known or link or Link(key_of(G, record.id), role=Role.GUEST)
+            link = known or link or Link(new_key(G, record.id, taken), role=Role.GUEST)
             action = plan_guest(replace(link, role=Role.GUEST), record, copy, rules)
             yield action or Action(
                 Kind.REFRESH, Reason.WATCHED, replace(link, role=Role.GUEST), {G: record, O: copy}
             )
         elif copy.hands_off is None:
-            link = link or Link(key_of(O, copy.id))
+            link = link or Link(new_key(O, copy.id, taken))
             yield Action(
                 Kind.PARK,
                 copy.waits or WAITS_FOR_ORGANIZER,
@@ -207,8 +210,8 @@ def plan_unlinked_guests(
                 side=O,
             )
     for record in records.values():
-        link = replace(halves.get((G, record.id)) or Link(key_of(G, record.id)), role=Role.GUEST)
-        action = _wait(link, {G: record}, rules)
+        link = halves.get((G, record.id)) or Link(new_key(G, record.id, taken))
+        action = _wait(replace(link, role=Role.GUEST), {G: record}, rules)
         if action is not None:
             yield action
 

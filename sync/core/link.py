@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -100,6 +100,19 @@ class Link:
 def key_of(side: Side, event_id: str) -> str:
     """The row name of a Link first seen on `side` as `event_id`."""
     return f"{'g' if side is Side.GROUPWARE else 'o'}:{event_id}"
+
+
+def new_key(side: Side, event_id: str, taken: Collection[str]) -> str:
+    """The row name of a new Link.
+
+    A Link keeps its row while one half of it is made anew. If the event that the row is named after comes back (its
+    person was taken off a record, kept an edited copy, and is put on it again), that is another Link.
+    """
+    key, tried = key_of(side, event_id), 1
+    while key in taken:
+        tried += 1
+        key = f"{key_of(side, event_id)}+{tried}"
+    return key
 
 
 def marker_of(organization: str, user: str, groupware_id: str) -> str:

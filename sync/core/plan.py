@@ -39,7 +39,9 @@ def plan_pass(links: Iterable[Link], groupware: Snapshot, outlook: Snapshot, rul
     actions: list[Action] = []
     halves: dict[str, Link] = {}
     orphans: list[Link] = []
+    taken: set[str] = set()
     for link in links:
+        taken.add(link.key)
         seen_here = False
         for side in (G, O):
             base = link.base(side)
@@ -57,7 +59,7 @@ def plan_pass(links: Iterable[Link], groupware: Snapshot, outlook: Snapshot, rul
             action = plan_link(link, shown_of(link, G, shown), shown_of(link, O, shown), rules)
             if action is not None:
                 actions.append(action)
-    new = plan_unlinked(shown, linked, halves, orphans, rules)
+    new = plan_unlinked(shown, linked, halves, orphans, taken, rules)
     actions += [still_declined(one, rules) for one in new]
     return Plan(tuple(actions))
 

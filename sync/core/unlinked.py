@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from sync.core.action import Action, Kind
@@ -12,7 +12,7 @@ from sync.core.echoes import without_lost
 from sync.core.event import Field, Side
 from sync.core.fingerprint import digests
 from sync.core.guests import WAITS_FOR_HOST, plan_unlinked_guests
-from sync.core.link import Base, Link, key_of, marker_of
+from sync.core.link import Base, Link, key_of, marker_of, new_key
 from sync.core.matching import match
 from sync.core.merge import merge
 from sync.core.refusals import left_alone, refusal
@@ -43,9 +43,10 @@ def plan_unlinked(
     linked: Mapping[Side, set[str]],
     halves: Mapping[str, Link],
     orphans: list[Link],
+    taken: Collection[str],
     rules: Rules,
 ) -> Iterator[Action]:
-    """Events without a whole Link: recognise them first; only then are they new."""
+    """Events without a whole Link: recognise them first; only then are they new. `taken`: the keys of all Links."""
     fresh: dict[Side, dict[str, Seen]] = {G: {}, O: {}}
     link_of: dict[tuple[Side, str], Link] = {}
     for side in (G, O):
@@ -53,7 +54,8 @@ def plan_unlinked(
             if found.id in linked[side] or isinstance(found, Removed):
                 continue
             if isinstance(found, Unreadable):
-                link = Link(key_of(side, found.id), **{side.value: Base(found.id, found.version, {})})  # type: ignore[arg-type]
+                base = Base(found.id, found.version, {})
+                link = Link(new_key(side, found.id, taken), **{side.value: base})  # type: ignore[arg-type]
                 yield Action(Kind.PARK, found.code, link, detail=found.detail, side=side)
             else:
                 fresh[side][found.id] = found
@@ -62,28 +64,31 @@ def plan_unlinked(
         assert found_half is not None
         fresh[found_half.side][found_half.id] = found_half
         link_of[found_half.side, found_half.id] = link
-    yield from _adopt_plain(fresh, link_of, rules)
-    yield from plan_unlinked_guests(fresh, link_of, rules)
+    yield from _adopt_plain(fresh, link_of, taken, rules)
+    yield from plan_unlinked_guests(fresh, link_of, taken, rules)
     yield from _end_orphans(orphans, fresh, rules)
     pairs = list(match(fresh[G].values(), fresh[O].values(), rules.organization, rules.user))
     for groupware, outlook, is_proved in pairs:
         del fresh[G][groupware.id], fresh[O][outlook.id]
-        yield from _adopt(groupware, outlook, is_proved, link_of, rules)
+        yield from _adopt(groupware, outlook, is_proved, link_of, taken, rules)
     for side in (G, O):
         for seen in fresh[side].values():
-            link = link_of.get((side, seen.id)) or Link(key_of(side, seen.id))
+            link = link_of.get((side, seen.id)) or Link(new_key(side, seen.id, taken))
             yield _create_or_skip(replace(link, role=seen.role), seen, rules)
 
 
 def _adopt_plain(
-    fresh: Mapping[Side, dict[str, Seen]], link_of: Mapping[tuple[Side, str], Link], rules: Rules
+    fresh: Mapping[Side, dict[str, Seen]],
+    link_of: Mapping[tuple[Side, str], Link],
+    taken: Collection[str],
+    rules: Rules,
 ) -> Iterator[Action]:
     """What everyone wrote down by hand in the own calendar stays so: no meeting is made of it (failures.md F37)."""
     records = [seen for seen in fresh[G].values() if seen.waits == WAITS_FOR_HOST]
     plain = [s for s in fresh[O].values() if s.role is Role.OWN and len(s.event.participants) <= 1]
     for record, event, is_proved in match(records, plain, rules.organization, rules.user):
         del fresh[G][record.id], fresh[O][event.id]
-        yield from _adopt(record, event, is_proved, link_of, rules)
+        yield from _adopt(record, event, is_proved, link_of, taken, rules)
 
 
 def _create_or_skip(link: Link, seen: Seen, rules: Rules) -> Action:
@@ -100,12 +105,13 @@ def _adopt(
     outlook: Seen,
     is_proved: bool,
     link_of: Mapping[tuple[Side, str], Link],
+    taken: Collection[str],
     rules: Rules,
 ) -> Iterator[Action]:
     """Two events that are one: link them and carry over what only one of them says."""
     pair = {G: groupware, O: outlook}
     halves = [link for side in (G, O) if (link := link_of.get((side, pair[side].id))) is not None]
-    link = halves[0] if halves else Link(key_of(G, groupware.id))
+    link = halves[0] if halves else Link(new_key(G, groupware.id, taken))
     link = replace(link, role=outlook.role)
     for spare in halves[1:]:
         yield Action(Kind.FORGET, Reason.RECOGNISED, spare)

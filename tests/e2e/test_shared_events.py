@@ -185,6 +185,24 @@ def test_who_is_removed_and_edited_the_own_copy_meanwhile_changes_nothing_for_th
     two.assert_still()
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_who_kept_an_edited_copy_and_is_added_again_has_both(two: Two, times: int) -> None:
+    event = two.enter()
+    two.everyone_passes()
+    for time in range(times):
+        two.world.groupware.edit(event, {"participants": two.everybody[:1]}, by=two.hanako.user)
+        mine = twin(two.world, event, two.taro)
+        two.mailbox(two.taro).edit(mine, subject=f"太郎だけの改題{time}")
+        two.everyone_passes()
+        two.world.groupware.edit(event, {"participants": two.everybody}, by=two.hanako.user)
+        two.everyone_passes()
+    kept = [f"太郎だけの改題{time}" for time in range(times)]
+    assert sorted(e["subject"] for e in two.outlook(two.taro)) == [*kept, "打合せ"]
+    assert sorted(e["title"] for e in two.world.groupware.events_of(two.taro.user)) == [*kept, "打合せ"]
+    assert [e["subject"] for e in two.outlook(two.hanako)] == ["打合せ"]
+    two.assert_still()
+
+
 def test_who_is_added_later_gets_a_copy(two: Two) -> None:
     event = two.enter(participants=two.everybody[:1])
     two.everyone_passes()

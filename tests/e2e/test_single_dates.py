@@ -508,6 +508,27 @@ def test_who_is_not_on_a_date_has_a_series_without_it() -> None:
         office.assert_still()
 
 
+def test_who_is_taken_off_and_edited_a_date_of_the_own_series_keeps_it_and_nobody_else_does() -> None:
+    """Deleted for one person in the groupware and edited in that one's Outlook: the edit wins (design.md 5)."""
+    with company(**APART) as office:
+        event = meeting(office, office.taro)
+        mine = office.one(office.taro)["id"]
+        office.box(office.taro).edit(on_day(office, mine, office.taro), subject="太郎だけの改題")
+        edit(office, event, participants=people(office.hanako))
+        office.change(event, participants=people(office.hanako))
+        office.settle()
+        (own,) = [record for record in office.records() if record["id"] != event]
+        assert [p["userId"] for p in own["participants"]] == [office.taro.user]
+        assert override(office, own["id"])["title"] == "太郎だけの改題"
+        assert users_on(office, event) == users_on(office, event, LATER) == [office.hanako.user]
+        assert "title" not in override(office, event)
+        assert [len(office.outlook(p)) for p in office.everyone] == [1, 1, 0]
+        assert dates(office, office.hanako)[DAY]["subject"] == "打合せ"
+        assert dates(office, office.taro)[DAY]["subject"] == "太郎だけの改題"
+        assert (office.one(office.taro)["id"], office.mails()) == (mine, 0)
+        office.assert_still()
+
+
 def test_who_is_on_one_date_only_has_a_single_event() -> None:
     with company(**APART) as office:
         event = meeting(office, office.taro)
