@@ -114,7 +114,7 @@ def test_every_store_of_secrets_is_watched() -> None:
                 found.add(kind)
     # One is the port, and one stores nothing.
     names = {f"{kind.__module__}.{kind.__name__}" for kind in found - set(STORES)}
-    assert names == {"sync.ports.Secrets", "sync.sandbox.fidelity.storage.Secrets"}
+    assert names == {"sync.ports.runtime.Secrets", "sync.sandbox.fidelity.storage.Secrets"}
 
 
 def test_a_planted_leak_fails_the_suite_and_is_not_told_again(tmp_path: Path) -> None:

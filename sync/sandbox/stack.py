@@ -214,9 +214,10 @@ class Stack:
         return self._part(
             "groupware",
             *("--port", str(self.ports.groupware)),
-            *("--database", str(self.folder / "groupware.sqlite"), "--token", self.groupware_key),
+            *("--database", str(self.folder / "groupware.sqlite")),
             *("--sync-url", self.app, "--issuer", ISSUER, "--audience", AUDIENCE),
-            *("--access-secret", self.access_secret),
+            # In one word each: a secret may begin with a hyphen.
+            *(f"--token={self.groupware_key}", f"--access-secret={self.access_secret}"),
         )
 
     def _radicale(self) -> Child:
