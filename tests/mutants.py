@@ -302,8 +302,8 @@ MUTANTS = (
     Mutant(
         "a guest's copy is taken for an event of one's own",
         "sync/engine/sharing.py",
-        "        if seen.event.is_host:\n            return seen\n",
-        "        if True:\n            return seen\n",
+        "        if claim is None and not self._is_ours_to_import(seen):\n",
+        "        return seen\n        if claim is None and not self._is_ours_to_import(seen):\n",
         first="tests/e2e/test_meetings.py",
     ),
     Mutant(
